@@ -1,0 +1,42 @@
+import type { KeyedInfo } from './entry.js'
+import type { Awaitable } from './store.js'
+
+/**
+ * Turns a value into bytes and back. `about` is the entry's key and metadata: a codec binds the bytes to them, so that
+ * bytes which were moved to another key are refused.
+ */
+export interface Codec {
+  /** @throws GranaryError `UNSUPPORTED_VALUE` for a value that would not come back as it was */
+  encode(value: unknown, about: KeyedInfo): Awaitable<Uint8Array>
+  /**
+   * The value, with the metadata that the bytes carry: it is covered by their checksum, unlike what a backend keeps
+   * beside them, and therefore wins.
+   *
+   * @throws GranaryError `CORRUPT` for anything but intact bytes that were written for `key`
+   */
+  decode(bytes: Uint8Array, key: string): Awaitable<Decoded>
+}
+
+/** What {@link Codec.decode} gives back. */
+export interface Decoded {
+  readonly value: unknown
+  readonly about: KeyedInfo
+}
+
+/**
+ * One step of a codec after serialization, such as compression or a seal. Stages run in the order given when
+ * encoding and in reverse when decoding.
+ */
+export interface CodecStage {
+  /** Number from 1 to 255 that names the stage in stored bytes; `docs/format.md` lists those taken. */
+  readonly id: number
+  readonly name: string
+  /**
+   * The new bytes, or `undefined` to leave them as they are: the stage is then not named in the envelope.
+   *
+   * @param associated the envelope's head, which says what the bytes belong to: a seal covers it (associated data, RFC 5116)
+   */
+  encode(bytes: Uint8Array, associated: Uint8Array): Awaitable<Uint8Array | undefined>
+  /** @throws GranaryError `CORRUPT` for bytes that `encode` did not make with this `associated` data */
+  decode(bytes: Uint8Array, associated: Uint8Array): Awaitable<Uint8Array>
+}

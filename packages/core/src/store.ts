@@ -1,0 +1,145 @@
+import type { Entry, KeyedInfo } from './entry.js'
+
+export type Awaitable<T> = T | Promise<T>
+
+/**
+ * A place in a store's history. Positions of different stores are never comparable; a layered store's position is the
+ * tuple of its layers' positions.
+ */
+export type Position = number | readonly (Position | undefined)[]
+
+/** Filled by `get` with the position that a computation starting now hands back to `set`. */
+export interface Look {
+  at?: Position
+}
+
+/** What was invalidated. A namespace is a path ({@link EntryInfo.namespace}) and covers every namespace below it. */
+export type Mark = { readonly key: string } | { readonly namespace: string } | { readonly tag: string }
+
+/**
+ * Why a store or the engine did not keep a value.
+ *
+ * | reason | what happened |
+ * | --- | --- |
+ * | `invalidated` | its key, namespace or a tag was invalidated after its computation began |
+ * | `overtaken` | a newer value of the key is there, or the deadline had passed |
+ * | `forgotten` | its computation began before what the store remembers of its history |
+ * | `too-large` | larger than the store's limits |
+ * | `unsupported-value` | it would not come back as it was |
+ * | `ttl` | the computation gave it a time to live of nothing |
+ * | `declined` | the user's own rule said so (`shouldStore`, `shouldCache`, a mode) |
+ * | `failed` | the store could not write it |
+ * | `closed` | the cache was closed meanwhile |
+ */
+export type Refusal =
+  | 'invalidated'
+  | 'overtaken'
+  | 'forgotten'
+  | 'too-large'
+  | 'unsupported-value'
+  | 'ttl'
+  | 'declined'
+  | 'failed'
+  | 'closed'
+
+export type SetOutcome = { readonly stored: true } | { readonly stored: false; readonly reason: Refusal }
+
+export const STORED: SetOutcome = Object.freeze({ stored: true })
+
+const refusals = new Map<Refusal, SetOutcome>()
+
+/** The outcome of a `set` that was refused for this reason. */
+export function refused(reason: Refusal): SetOutcome {
+  let outcome = refusals.get(reason)
+  if (outcome === undefined) refusals.set(reason, (outcome = Object.freeze({ stored: false, reason })))
+  return outcome
+}
+
+/** One item of {@link Store.setMany}. */
+export interface SetItem<V = unknown> {
+  readonly key: string
+  readonly entry: Entry<V>
+  readonly since?: Position | undefined
+}
+
+export interface StoreStats {
+  /** Entries held, expired ones that were not yet removed included. */
+  readonly entries: number
+  /** Bytes held; 0 where the store does not know. */
+  readonly bytes: number
+}
+
+/** Something that went wrong inside a store. */
+export interface StoreFailure {
+  /** The operation that met it. */
+  readonly operation: StoreOperation
+  readonly error: unknown
+  /** The physical key concerned, where there is one. */
+  readonly key?: string
+}
+
+export type StoreOperation =
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'clear'
+  | 'invalidate'
+  | 'entries'
+  | 'prune'
+  | 'evict'
+  | 'stats'
+  | 'close'
+
+/**
+ * One backend. A `Map` nearly satisfies the required part; everything below `clear` is a capability that a backend
+ * offers where it does better than the default that core fills in.
+ *
+ * Rules that the conformance suite checks:
+ * - writes (`set`, `delete`, `clear`, `invalidate`, and their batches) take effect in the order of their calls,
+ *   and a read that is called after a write sees it, also before the write's promise settles;
+ * - a `set` without `since` that is refused leaves no older value of the key behind;
+ * - a store may give back an expired entry: freshness is judged above it;
+ * - what cannot be read intact is a miss that is reported through `observe`; whatever else a store throws or rejects
+ *   with becomes an event and a miss in the layered store.
+ *
+ * @typeParam V `unknown` for a store that keeps values, `Uint8Array` for one that keeps bytes
+ */
+export interface Store<V = unknown> {
+  readonly name: string
+  /**
+   * The store answers at once, from this process's memory: `get` never returns a promise, and entries are kept by
+   * reference. It has no history of its own (no `invalidate`): the layered store judges its entries.
+   */
+  readonly local?: boolean
+  /** What `set` acknowledged survives a crash of the process. */
+  readonly durable?: boolean
+
+  get(key: string, look?: Look): Awaitable<Entry<V> | undefined>
+  /**
+   * Keeps an entry. Without `since` it is an explicit set, refused only for what the store cannot hold. With it, it is
+   * the result of a computation that began at that position, refused if the key was written, or the key or one of its
+   * scopes invalidated, after it.
+   */
+  set(key: string, entry: Entry<V>, since?: Position): Awaitable<SetOutcome>
+  /** Was there an entry to delete? Makes a mark, in a store with a history. */
+  delete(key: string): Awaitable<boolean>
+  clear(): Awaitable<void>
+
+  /** As `get`, in the order asked; `looks`, where given, has one for each key. */
+  getMany?(keys: readonly string[], looks?: readonly Look[]): Awaitable<(Entry<V> | undefined)[]>
+  setMany?(items: readonly SetItem<V>[]): Awaitable<SetOutcome[]>
+  deleteMany?(keys: readonly string[]): Awaitable<boolean[]>
+  /** Marks in one step, each O(1): what they cover is a miss from now on, in this process and after a restart. */
+  invalidate?(marks: readonly Mark[]): Awaitable<void>
+  /** Every entry that is held, without loading values; safe to modify the store meanwhile. */
+  entries?(): Iterable<KeyedInfo> | AsyncIterable<KeyedInfo>
+  /** Removes what has expired or was invalidated; how many. */
+  prune?(): Awaitable<number>
+  /** Applies the limits now; how many were removed. */
+  evict?(): Awaitable<number>
+  stats?(): Awaitable<StoreStats>
+  /** Takes the one listener that is told of what went wrong inside without failing the call that met it. */
+  observe?(listener: (failure: StoreFailure) => void): void
+  /** Writes out what is queued and lets go of what is held. May be called twice. */
+  close?(): Awaitable<void>
+}
