@@ -26,6 +26,11 @@ const commands = {
     for (const line of readReports().lines) console.log(line)
     process.exit(status)
   },
+  check() {
+    step('build', false, () => runOrExit('node', [turboScript, 'run', 'build', '--filter=./packages/*']))
+    hand('node', [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args], join(root, 'checks'))
+  },
+  structure: () => hand('pnpm', ['--silent', '--filter', '@granary/checks', 'run', 'structure']),
   build: () => process.exit(turbo(['build'])),
   typecheck: () => process.exit(turbo(['typecheck'])),
   // What is measured or put under load has the machine to itself.
@@ -35,15 +40,14 @@ const commands = {
 }
 
 if (!Object.hasOwn(commands, command)) fail(`Usage: node scripts/run.mjs ${Object.keys(commands).join(' | ')}`)
-if (command !== 'pnpm') setUp()
-else setUpPnpm()
+if (command === 'pnpm') setUpPnpm()
+else setUp()
 commands[command]()
 
-/** Runs tasks in every package that has them, and answers with the exit status. */
+/** Runs tasks in every package that has them; what stands after them on the command line is for turbo (--filter=…). */
 function turbo(tasks, options = []) {
-  const all = ['run', ...tasks, '--output-logs=new-only', '--continue=dependencies-successful', ...options]
-  if (!options.some((option) => option.startsWith('--concurrency'))) all.push(`--concurrency=${cpus().length}`)
-  if (args.length > 0) all.push('--', ...args)
+  const all = ['run', ...tasks, '--output-logs=new-only', '--continue=dependencies-successful', ...options, ...args]
+  if (!all.some((option) => option.startsWith('--concurrency'))) all.push(`--concurrency=${cpus().length}`)
   const result = spawnSync('node', [turboScript, ...all], { cwd: root, env: environment, stdio: 'inherit' })
   return result.status ?? 1
 }

@@ -1,0 +1,107 @@
+// A user's project: a fresh folder with the packed packages in it, nothing linked to this workspace.
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { run } from './commands.ts'
+import { root, workspacePackages } from './workspace.ts'
+
+const compilerOptions = {
+  target: 'es2023',
+  module: 'nodenext',
+  strict: true,
+  skipLibCheck: false,
+  types: ['node'],
+  rootDir: 'src',
+  outDir: 'dist',
+}
+
+export interface Tarball {
+  readonly name: string
+  readonly file: string
+  readonly bytes: number
+}
+
+/** Packs every package that is published, as it would be published, into a new folder. */
+export function packAll(): Tarball[] {
+  const folder = mkdtempSync(join(tmpdir(), 'granary-tarballs-'))
+  return workspacePackages()
+    .filter(({ published }) => published)
+    .map(({ name, folder: source }) => {
+      const before = new Set(readdirSync(folder))
+      run(join(root, source), 'pnpm', 'pack', '--pack-destination', folder)
+      const file = join(folder, readdirSync(folder).find((it) => !before.has(it)) as string)
+      return { name, file, bytes: statSync(file).size }
+    })
+}
+
+/** Makes a project in a new folder and installs the tarballs and a compiler into it. */
+export function installWith(packageManager: 'npm' | 'pnpm', tarballs: readonly Tarball[]): string {
+  const folder = mkdtempSync(join(tmpdir(), `granary-consumer-${packageManager}-`))
+  const files = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
+  const devDependencies = { typescript: catalog('typescript'), '@types/node': catalog('@types/node') }
+  writeJson(join(folder, 'package.json'), { private: true, type: 'module', dependencies: files, devDependencies })
+  writeJson(join(folder, 'tsconfig.json'), { compilerOptions, include: ['src'] })
+  if (packageManager === 'npm') run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--strict-allow-scripts')
+  else {
+    // Packages name each other by version, which no registry has yet: npm takes the files for it, pnpm has to be told.
+    writeJson(join(folder, 'pnpm-workspace.yaml'), { packages: ['.'], overrides: files })
+    run(folder, 'pnpm', 'install')
+  }
+  return folder
+}
+
+/** Every installed package that would run something when it is installed. */
+export function installScripts(folder: string): string[] {
+  const found: string[] = []
+  for (const manifest of globSync('node_modules/**/package.json', { cwd: folder })) {
+    const path = join(folder, manifest)
+    const { name, version, scripts = {}, gypfile } = JSON.parse(readFileSync(path, 'utf8'))
+    if (!name || !version) continue
+    const named = ['preinstall', 'install', 'postinstall'].filter((script) => script in scripts)
+    // npm compiles a package that has a binding.gyp, unless the package says that it need not.
+    const builds = gypfile !== false && globSync('binding.gyp', { cwd: dirname(path) }).length > 0
+    for (const script of builds ? [...named, 'binding.gyp'] : named) found.push(`${name}@${version}: ${script}`)
+  }
+  return [...new Set(found)]
+}
+
+/** Compiles one source strictly and runs it; answers with what it printed. */
+export function compileAndRun(folder: string, source: string): string {
+  mkdirSync(join(folder, 'src'), { recursive: true })
+  writeFileSync(join(folder, 'src', 'example.ts'), source)
+  run(folder, 'node', 'node_modules/typescript/bin/tsc')
+  return run(folder, 'node', 'dist/example.js')
+}
+
+/** Compiles one source with the types of a browser, and none of Node. */
+export function compileForBrowser(folder: string, source: string): void {
+  const browser = {
+    ...compilerOptions,
+    types: [],
+    lib: ['es2023', 'dom', 'esnext.disposable'],
+    rootDir: '.',
+    noEmit: true,
+  }
+  writeJson(join(folder, 'tsconfig.browser.json'), { compilerOptions: browser, files: ['browser.ts'] })
+  writeFileSync(join(folder, 'browser.ts'), source)
+  run(folder, 'node', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.browser.json')
+}
+
+/** The first TypeScript example of the README. */
+export function readmeExample(): string {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const example = /^```ts\n([\s\S]*?)^```/m.exec(readme)?.[1]
+  if (!example) throw new Error('README.md has no ```ts block: its first one is what a new user pastes')
+  return example
+}
+
+function catalog(name: string): string {
+  const settings = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
+  const range = new RegExp(`^  '?${name}'?: (.*)$`, 'm').exec(settings)?.[1]
+  if (!range) throw new Error(`pnpm-workspace.yaml has no ${name} in its catalog`)
+  return range
+}
+
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
+}

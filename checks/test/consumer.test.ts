@@ -1,0 +1,61 @@
+// What a stranger gets: the packed packages, installed in a fresh folder by npm and by pnpm, and the README's first
+// example in strict TypeScript, run. It needs the registry.
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  compileAndRun,
+  compileForBrowser,
+  installScripts,
+  installWith,
+  packAll,
+  readmeExample,
+  type Tarball,
+} from '../src/consumer.ts'
+
+let tarballs: Tarball[] = []
+
+beforeAll(() => {
+  tarballs = packAll()
+}, 60_000)
+
+afterAll(() => tarballs[0] && rmSync(dirname(tarballs[0].file), { recursive: true, force: true }))
+
+test('every published package can be packed', () => {
+  const size = (name: string) => tarballs.find((tarball) => tarball.name === name)?.bytes ?? 0
+  const usual = ['core', 'memory', 'codec', 'sqlite'].map((name) => size(`@granary/${name}`))
+  for (const { name, bytes } of tarballs) console.log(kilobytes(name, bytes))
+  console.log(
+    kilobytes(
+      'core + memory + codec + sqlite',
+      usual.reduce((sum, bytes) => sum + bytes),
+    ),
+  )
+  expect(tarballs.length).toBeGreaterThan(0)
+})
+
+describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) => {
+  let folder = ''
+
+  beforeAll(() => {
+    folder = installWith(packageManager, tarballs)
+  }, 120_000)
+
+  afterAll(() => folder && rmSync(folder, { recursive: true, force: true }))
+
+  test('nothing in the tree runs an install script', () => {
+    expect(installScripts(folder)).toEqual([])
+  })
+
+  test('the types of core and memory need no types of Node', { timeout: 60_000 }, () => {
+    compileForBrowser(folder, "export * from '@granary/core'\nexport * from '@granary/memory'\n")
+  })
+
+  test('the first example of the README compiles strictly and runs', { timeout: 60_000 }, () => {
+    console.log(compileAndRun(folder, readmeExample()).trimEnd())
+  })
+})
+
+function kilobytes(what: string, bytes: number): string {
+  return `${what.padEnd(32)} ${(bytes / 1000).toFixed(1).padStart(7)} kB packed`
+}
