@@ -6,9 +6,17 @@ export function attempt(folder: string, command: string, ...args: string[]): Spa
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm|pnpm|vitest|node_env)/i.test(name)),
   )
-  const result = spawnSync(command, args, { cwd: folder, encoding: 'utf8', env, shell: process.platform === 'win32' })
+  const result = spawnSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env,
+    shell: process.platform === 'win32',
+    timeout: 120_000,
+  })
   if (result.error)
-    throw new Error(`${command} could not be started: run the checks by npm test`, { cause: result.error })
+    throw new Error(`${command} could not be started: or took over two minutes (the checks are run by npm test)`, {
+      cause: result.error,
+    })
   return result
 }
 

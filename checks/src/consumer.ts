@@ -1,7 +1,7 @@
 // A user's project: a fresh folder with the packed packages in it, nothing linked to this workspace.
-import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { run } from './commands.ts'
 import { root, workspacePackages } from './workspace.ts'
 
@@ -50,19 +50,29 @@ export function installWith(packageManager: 'npm' | 'pnpm', tarballs: readonly T
   return folder
 }
 
-/** Every installed package that would run something when it is installed. */
-export function installScripts(folder: string): string[] {
-  const found: string[] = []
-  for (const manifest of globSync('node_modules/**/package.json', { cwd: folder })) {
-    const path = join(folder, manifest)
-    const { name, version, scripts = {}, gypfile } = JSON.parse(readFileSync(path, 'utf8'))
-    if (!name || !version) continue
-    const named = ['preinstall', 'install', 'postinstall'].filter((script) => script in scripts)
+export interface Installed {
+  /** The installed packages, as `name@version`. */
+  readonly packages: readonly string[]
+  /** Those that would run something when they are installed, and what. */
+  readonly scripts: readonly string[]
+}
+
+/** Reads every manifest below node_modules, in pnpm's hidden folder as in npm's nested ones. */
+export function installed(folder: string): Installed {
+  const packages = new Set<string>()
+  const scripts: string[] = []
+  for (const path of readdirSync(join(folder, 'node_modules'), { recursive: true, encoding: 'utf8' })) {
+    if (basename(path) !== 'package.json') continue
+    const manifest = join(folder, 'node_modules', path)
+    const { name, version, scripts: declared = {}, gypfile } = JSON.parse(readFileSync(manifest, 'utf8'))
+    if (!name || !version || packages.has(`${name}@${version}`)) continue
+    packages.add(`${name}@${version}`)
+    const named = ['preinstall', 'install', 'postinstall'].filter((script) => script in declared)
     // npm compiles a package that has a binding.gyp, unless the package says that it need not.
-    const builds = gypfile !== false && globSync('binding.gyp', { cwd: dirname(path) }).length > 0
-    for (const script of builds ? [...named, 'binding.gyp'] : named) found.push(`${name}@${version}: ${script}`)
+    if (gypfile !== false && existsSync(join(dirname(manifest), 'binding.gyp'))) named.push('binding.gyp')
+    for (const script of named) scripts.push(`${name}@${version}: ${script}`)
   }
-  return [...new Set(found)]
+  return { packages: [...packages].sort(), scripts }
 }
 
 /** Compiles one source strictly and runs it; answers with what it printed. */

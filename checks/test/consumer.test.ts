@@ -1,12 +1,13 @@
 // What a stranger gets: the packed packages, installed in a fresh folder by npm and by pnpm, and the README's first
 // example in strict TypeScript, run. It needs the registry.
-import { rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   compileAndRun,
   compileForBrowser,
-  installScripts,
+  installed,
   installWith,
   packAll,
   readmeExample,
@@ -44,7 +45,10 @@ describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) =>
   afterAll(() => folder && rmSync(folder, { recursive: true, force: true }))
 
   test('nothing in the tree runs an install script', () => {
-    expect(installScripts(folder)).toEqual([])
+    const { packages, scripts } = installed(folder)
+    for (const { name } of tarballs) expect(packages.some((one) => one.startsWith(`${name}@`))).toBe(true)
+    expect(scripts).toEqual([])
+    console.log(`${packageManager}: ${packages.length} packages, no install script: ${packages.join(' ')}`)
   })
 
   test('the types of core and memory need no types of Node', { timeout: 60_000 }, () => {
@@ -55,6 +59,24 @@ describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) =>
     console.log(compileAndRun(folder, readmeExample()).trimEnd())
   })
 })
+
+test('an install script is seen where it is, however deep', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'granary-scripts-'))
+  plantPackage(join(folder, 'node_modules/.pnpm/a@1.0.0/node_modules/a'), { name: 'a', scripts: { postinstall: 'x' } })
+  plantPackage(join(folder, 'node_modules/b/node_modules/@scope/c'), { name: '@scope/c', scripts: { test: 'x' } })
+  const compiled = join(folder, 'node_modules/d')
+  plantPackage(compiled, { name: 'd' })
+  writeFileSync(join(compiled, 'binding.gyp'), '{}')
+  const { packages, scripts } = installed(folder)
+  rmSync(folder, { recursive: true })
+  expect(packages).toEqual(['@scope/c@1.0.0', 'a@1.0.0', 'd@1.0.0'])
+  expect(scripts.toSorted()).toEqual(['a@1.0.0: postinstall', 'd@1.0.0: binding.gyp'])
+})
+
+function plantPackage(folder: string, manifest: object): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ version: '1.0.0', ...manifest }))
+}
 
 function kilobytes(what: string, bytes: number): string {
   return `${what.padEnd(32)} ${(bytes / 1000).toFixed(1).padStart(7)} kB packed`
