@@ -1,0 +1,32 @@
+import { type Entry, type KeyedInfo, STORED, type Store } from '@granary/core'
+
+export interface MapStoreOptions {
+  /** `'map'` by default. */
+  readonly name?: string
+  /** Where the entries are kept; a new Map by default. Give one to look inside, or to open it a second time. */
+  readonly map?: Map<string, Entry>
+}
+
+/** A store over a Map: local, without a bound and without a history. The least that keeps the contract. */
+export function mapStore({ name = 'map', map = new Map() }: MapStoreOptions = {}): Store<unknown> {
+  return {
+    name,
+    local: true,
+    get: (key) => map.get(key),
+    set(key, entry) {
+      map.set(key, entry)
+      return STORED
+    },
+    delete: (key) => map.delete(key),
+    clear: () => map.clear(),
+    entries: () => [...map].map(([key, entry]) => infoOf(key, entry)),
+    stats: () => ({ entries: map.size, bytes: 0 }),
+    close() {},
+  }
+}
+
+/** The key and metadata of an entry, without its value. */
+export function infoOf(key: string, entry: Entry): KeyedInfo {
+  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since } = entry
+  return { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since }
+}
