@@ -113,5 +113,11 @@ export function readJson(file) {
 function cleanEnvironment() {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|path$)/i.test(name))
   const path = [join(root, 'node_modules', '.bin'), pnpmPackage, dirname(process.execPath), process.env.PATH]
-  return { ...Object.fromEntries(inherited), PATH: path.join(delimiter), TURBO_TELEMETRY_DISABLED: '1' }
+  return {
+    ...Object.fromEntries(inherited),
+    PATH: path.join(delimiter),
+    TURBO_TELEMETRY_DISABLED: '1',
+    // The Node that comes with the workspace knows no certificate authority but its own; a company's are the machine's.
+    NODE_USE_SYSTEM_CA: '1',
+  }
 }

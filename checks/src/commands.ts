@@ -13,10 +13,8 @@ export function attempt(folder: string, command: string, ...args: string[]): Spa
     shell: process.platform === 'win32',
     timeout: 120_000,
   })
-  if (result.error)
-    throw new Error(`${command} could not be started: or took over two minutes (the checks are run by npm test)`, {
-      cause: result.error,
-    })
+  // Not found, when the checks are not started by npm test; or too slow.
+  if (result.error) throw new Error(`${command} did not run: ${result.error.message}`, { cause: result.error })
   return result
 }
 
