@@ -1,4 +1,5 @@
-import { type Entry, type KeyedInfo, STORED, type Store } from '@granary/core'
+import { type Entry, STORED, type Store } from '@granary/core'
+import { infoOf } from './entry.js'
 
 export interface MapStoreOptions {
   /** `'map'` by default. */
@@ -23,10 +24,4 @@ export function mapStore({ name = 'map', map = new Map() }: MapStoreOptions = {}
     stats: () => ({ entries: map.size, bytes: 0 }),
     close() {},
   }
-}
-
-/** The key and metadata of an entry, without its value. */
-export function infoOf(key: string, entry: Entry): KeyedInfo {
-  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since } = entry
-  return { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since }
 }

@@ -1,9 +1,9 @@
 import type { KeyedInfo, Store } from '@granary/core'
 import { describe, expect, it } from 'vitest'
+import { entryOf } from '../src/entry.js'
 import { FakeClock } from '../src/fake-clock.js'
 import { faulty } from '../src/faulty.js'
 import { mapStore } from '../src/map-store.js'
-import { entryOf } from './entries.js'
 
 /** A store that is not local: every answer is a promise. */
 function asyncStore(): Store<unknown> {
