@@ -1,0 +1,13 @@
+import type { Entry } from '@granary/core'
+import type { LRUCache } from 'lru-cache'
+
+export type Entries = LRUCache<string, Entry>
+
+/** Which entry makes room: the one used longest ago (`lru`), or the one written longest ago (`fifo`). */
+export type Policy = 'lru' | 'fifo'
+
+/** How each policy reads: evicted is always the head of one list, and what differs is whether a read moves its entry. */
+export const READ_BY_POLICY: Record<Policy, (entries: Entries) => (key: string) => Entry | undefined> = {
+  lru: (entries) => (key) => entries.get(key),
+  fifo: (entries) => (key) => entries.peek(key),
+}
