@@ -1,5 +1,5 @@
+import type { Awaitable } from './awaitable.js'
 import type { KeyedInfo } from './entry.js'
-import type { Awaitable } from './store.js'
 
 /**
  * Turns a value into bytes and back. `about` is the entry's key and metadata: a codec binds the bytes to them, so that

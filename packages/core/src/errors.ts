@@ -7,6 +7,7 @@
  * | `INVALID_KEY` | a key, tag or namespace that cannot be stored faithfully |
  * | `INVALID_TASK` | a task's data does not fit its schema, or cannot be part of a key |
  * | `UNDECLARED_OUTPUT` | a worker published a task of a type that it does not declare |
+ * | `RUN_ENDED` | a worker published after its run had ended |
  * | `UNSUPPORTED_VALUE` | a value that cannot be kept: a function, a cycle, an instance of an unknown class |
  * | `NOT_CACHED` | nothing is cached and the mode is `only-if-cached` |
  * | `CIRCULAR_COMPUTATION` | a computation asked for the key that it is computing |
@@ -20,6 +21,7 @@ export type GranaryErrorCode =
   | 'INVALID_KEY'
   | 'INVALID_TASK'
   | 'UNDECLARED_OUTPUT'
+  | 'RUN_ENDED'
   | 'UNSUPPORTED_VALUE'
   | 'NOT_CACHED'
   | 'CIRCULAR_COMPUTATION'

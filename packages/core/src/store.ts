@@ -1,6 +1,5 @@
+import type { Awaitable } from './awaitable.js'
 import type { Entry, KeyedInfo } from './entry.js'
-
-export type Awaitable<T> = T | Promise<T>
 
 /**
  * A place in a store's history. Positions of different stores are never comparable; a layered store's position is the
@@ -46,13 +45,9 @@ export type SetOutcome = { readonly stored: true } | { readonly stored: false; r
 
 export const STORED: SetOutcome = Object.freeze({ stored: true })
 
-const refusals = new Map<Refusal, SetOutcome>()
-
 /** The outcome of a `set` that was refused for this reason. */
 export function refused(reason: Refusal): SetOutcome {
-  let outcome = refusals.get(reason)
-  if (outcome === undefined) refusals.set(reason, (outcome = Object.freeze({ stored: false, reason })))
-  return outcome
+  return { stored: false, reason }
 }
 
 /** One item of {@link Store.setMany}. */
@@ -123,6 +118,7 @@ export interface Store<V = unknown> {
   set(key: string, entry: Entry<V>, since?: Position): Awaitable<SetOutcome>
   /** Was there an entry to delete? Makes a mark, in a store with a history. */
   delete(key: string): Awaitable<boolean>
+  /** Removes everything. Marks the root namespace, in a store with a history. */
   clear(): Awaitable<void>
 
   /** As `get`, in the order asked; `looks`, where given, has one for each key. */

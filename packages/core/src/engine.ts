@@ -1,0 +1,315 @@
+import { isPromise, then } from './awaitable.js'
+import type { Clock } from './clock.js'
+import { Computation } from './computation.js'
+import { digest } from './digest.js'
+import { parseTtl } from './duration.js'
+import { GranaryError } from './errors.js'
+import { type KeyEvent, Listeners } from './events.js'
+import { HeldEntry, hold, type EntryFacts, type Shape, type Values } from './held-entry.js'
+import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
+import type { Token } from './marks.js'
+import type { Allowed } from './modes.js'
+import type { Scope } from './scope.js'
+import { Flight, SingleFlight } from './single-flight.js'
+import type { Refusal } from './store.js'
+
+/** One key of one namespace. */
+export interface Address {
+  readonly scope: Scope
+  readonly key: string
+  /** The key as stores know it. */
+  readonly physical: string
+}
+
+/** How long an entry lives, in ms: its TTL, shortened at random by up to `jitter` of it. */
+export interface Lifetime {
+  readonly ttl: number
+  readonly jitter: number
+}
+
+/** One value that is wanted, and how to come by it. */
+export interface Request extends Address {
+  readonly compute: (run: Computation) => unknown
+  readonly allowed: Allowed
+  readonly lifetime: Lifetime
+  readonly tags: readonly string[]
+  /** Deadline of the computation, in ms from its start. */
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+  readonly shape: Shape | undefined
+}
+
+/** A run of the engine for one key, and how its result is to be kept. */
+interface Undertaking {
+  request: Request
+  readonly refreshes: boolean
+}
+
+/**
+ * What happens when a value is not in the nearest layer: one run per key reads the farther layers, computes on a miss,
+ * and stores what it got unless it was overtaken.
+ */
+export class Engine {
+  readonly store: LayeredStore
+  readonly clock: Clock
+  readonly listeners: Listeners = new Listeners()
+  readonly flights: SingleFlight<HeldEntry> = new SingleFlight()
+  readonly failures: number[]
+  closed = false
+  readonly #undertakings = new WeakMap<Flight<HeldEntry>, Undertaking>()
+  readonly #writing = new Set<Promise<unknown>>()
+  readonly #values: Values
+  readonly #debug: boolean
+
+  constructor(store: LayeredStore, clock: Clock, values: Values, debug: boolean) {
+    this.store = store
+    this.clock = clock
+    this.#values = values
+    this.#debug = debug
+    this.failures = store.layers.map(() => 0)
+    store.observe(({ operation, error }, name) => {
+      const layer = store.layers.findIndex((each) => each.store.name === name)
+      this.failures[layer] = (this.failures[layer] ?? 0) + 1
+      this.listeners.emit({ type: 'failure', layer: name, operation, error })
+    })
+  }
+
+  /** The value of a request: read, or computed once for all who ask meanwhile. */
+  async obtain(request: Request): Promise<HeldEntry> {
+    this.checkOpen()
+    request.signal?.throwIfAborted()
+    const { allowed, signal } = request
+    if (!allowed.computes) return this.#cachedOnly(request)
+    if (!allowed.reads && !allowed.stores) return this.#begin(request, (run) => alone(run)).wait(signal)
+    for (;;) {
+      const joined = this.store.marks.position
+      const held = await this.#join(request).wait(signal)
+      // Tags are known only at the end: a caller that came after one of them was invalidated must not have this value.
+      if (held.since >= joined || !this.store.marks.invalidated(held.since, held)) return held
+    }
+  }
+
+  /** Reads without computing; counts a hit or a miss. */
+  async read(address: Address, shape?: Shape): Promise<Found | undefined> {
+    this.checkOpen()
+    const token = this.store.marks.begin(address.physical)
+    try {
+      const found = await this.store.read(token, shape)
+      this.countRead(address, found)
+      return found
+    } finally {
+      this.store.marks.end(token)
+    }
+  }
+
+  /** Detaches the runs that an invalidation of these keys overtakes. */
+  overtake(chosen: (physical: string) => boolean): void {
+    this.flights.detachWhere(chosen)
+  }
+
+  checkOpen(): void {
+    if (this.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
+  }
+
+  /** Resolves when everything that was being written has been. */
+  async settled(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.all(this.#writing)
+  }
+
+  countRead(address: Address, found: Found | undefined): void {
+    const { counters } = address.scope
+    if (found === undefined) counters.count('misses')
+    else counters.hit(found.layer, found.held.computeMs)
+    if (!this.listeners.active) return
+    if (found === undefined) this.listeners.emit({ type: 'miss', ...this.about(address) })
+    else this.listeners.emit({ type: 'hit', layer: this.#layerName(found.layer), ...this.about(address) })
+  }
+
+  about({ scope, key, physical }: Address): KeyEvent {
+    const about = { namespace: scope.path, keyDigest: digest(physical).slice(0, 16) }
+    return this.#debug ? { ...about, key } : about
+  }
+
+  #join(request: Request): Flight<HeldEntry> {
+    const flight = this.flights.current(request.physical)
+    const undertaking = flight && this.#undertakings.get(flight)
+    if (flight === undefined || undertaking === undefined) return this.#begin(request)
+    if (flight.starting) {
+      throw new GranaryError('CIRCULAR_COMPUTATION', 'a computation asked for the key that it is computing: it would wait for itself')
+    }
+    if (!request.allowed.reads && !undertaking.refreshes) return this.#begin(request)
+    if (request.allowed.stores && !undertaking.request.allowed.stores) undertaking.request = request
+    return flight
+  }
+
+  #begin(request: Request, start = (run: Run) => this.flights.start(request.physical, run)): Flight<HeldEntry> {
+    const undertaking = { request, refreshes: !request.allowed.reads }
+    return start((flight) => {
+      this.#undertakings.set(flight, undertaking)
+      return this.#run(flight, undertaking)
+    })
+  }
+
+  async #run(flight: Flight<HeldEntry>, undertaking: Undertaking): Promise<HeldEntry> {
+    const { request } = undertaking
+    const { marks } = this.store
+    const token = marks.begin(request.physical)
+    const disarm = this.#armDeadline(flight, request)
+    try {
+      if (request.allowed.reads) {
+        const reading = this.store.read(token, request.shape)
+        const found = isPromise(reading) ? await reading : reading
+        this.countRead(request, found)
+        if (found !== undefined) return found.held
+      } else if (request.allowed.stores) {
+        await this.store.look(token)
+      }
+      return await this.#compute(flight, undertaking, token)
+    } finally {
+      disarm()
+      marks.end(token)
+    }
+  }
+
+  async #compute(flight: Flight<HeldEntry>, undertaking: Undertaking, token: Token): Promise<HeldEntry> {
+    const { request } = undertaking
+    const run = new Computation(request.tags, () => flight.signal)
+    const began = this.clock.now()
+    try {
+      flight.starting = true
+      const computing = request.compute(run)
+      flight.starting = false
+      const value = await computing
+      const ms = this.clock.now() - began
+      this.countComputation(request, ms)
+      return this.#keep(flight, undertaking.request, run, token, value, ms)
+    } catch (error) {
+      this.countFailure(request, this.clock.now() - began)
+      throw error
+    } finally {
+      flight.starting = false
+    }
+  }
+
+  /** Stores what was computed, unless there is a reason not to; the callers get it in any case. */
+  #keep(flight: Flight<HeldEntry>, request: Request, run: Computation, token: Token, value: unknown, ms: number): HeldEntry {
+    const { held, reason } = this.toHold(request, run, token.since, value, ms)
+    const refusal = reason ?? this.refusal(flight, token, held)
+    if (refusal === undefined) this.track(then(this.store.write(request.physical, held, token), (outcomes) => this.told(request, outcomes)))
+    else this.refuse(request, refusal)
+    return held
+  }
+
+  /** The entry that a computation makes, and why it is not to be stored, if it is not. */
+  toHold(request: Request, run: Computation, since: number, value: unknown, ms: number): { held: HeldEntry; reason?: Refusal } {
+    const ttl = lifetimeOf(run.ttl, request.lifetime)
+    const facts = this.facts(request, ttl ?? 0, run.tags, { computeMs: ms, cost: run.cost })
+    const declined = !request.allowed.stores || !run.store ? 'declined' : ttl === undefined ? 'ttl' : undefined
+    try {
+      const held = hold(value, facts, since, this.#values, request.shape)
+      return declined === undefined ? { held } : { held, reason: declined }
+    } catch {
+      return { held: new HeldEntry(value, facts, since, request.shape, true), reason: declined ?? 'unsupported-value' }
+    }
+  }
+
+  /** Why what a flight has computed may not be stored any more. */
+  refusal(flight: Flight<HeldEntry>, token: Token, held: HeldEntry): Refusal | undefined {
+    if (this.closed) return 'closed'
+    return this.store.marks.refusal(token, held) ?? (flight.current ? undefined : 'overtaken')
+  }
+
+  /** The metadata of an entry that is made now. */
+  facts(address: Address, ttl: number, tags: readonly string[], spent: { computeMs: number; cost: number }): EntryFacts {
+    const createdAt = this.clock.now()
+    const end = createdAt + ttl
+    return { namespace: address.scope.path, tags, createdAt, freshUntil: end, staleUntil: end, since: 0, ...spent }
+  }
+
+  /** An entry for a value that a user sets. */
+  holdSet(address: Address, value: unknown, lifetime: Lifetime, tags: readonly string[], cost = 0): HeldEntry {
+    const facts = this.facts(address, jittered(lifetime), tags, { computeMs: 0, cost })
+    return hold(value, facts, this.store.marks.position, this.#values)
+  }
+
+  /** Tells of what the layers made of a write; true if it is acknowledged. */
+  told(address: Address, outcomes: LayerOutcomes): boolean {
+    outcomes.forEach((outcome, i) => {
+      if (!outcome.stored) this.refuse(address, outcome.reason, this.#layerName(i))
+    })
+    if (!acknowledgement(outcomes).stored) return false
+    address.scope.counters.count('stores')
+    if (this.listeners.active) this.listeners.emit({ type: 'store', ...this.about(address) })
+    return true
+  }
+
+  refuse(address: Address, reason: Refusal, layer?: string): void {
+    address.scope.counters.refused(reason)
+    if (!this.listeners.active) return
+    this.listeners.emit({ type: 'refuse', reason, ...(layer === undefined ? {} : { layer }), ...this.about(address) })
+  }
+
+  countComputation(address: Address, ms: number): void {
+    address.scope.counters.computed(ms)
+    if (this.listeners.active) this.listeners.emit({ type: 'compute', ms, ...this.about(address) })
+  }
+
+  countFailure(address: Address, ms: number): void {
+    address.scope.counters.count('computeFailures')
+    if (this.listeners.active) this.listeners.emit({ type: 'compute-failure', ms, ...this.about(address) })
+  }
+
+  /** Remembers a write under way, for `close()` to wait for. */
+  track(writing: unknown): void {
+    if (!(writing instanceof Promise)) return
+    this.#writing.add(writing)
+    void writing.finally(() => this.#writing.delete(writing))
+  }
+
+  async #cachedOnly(request: Request): Promise<HeldEntry> {
+    const found = await this.read(request, request.shape)
+    if (found !== undefined) return found.held
+    throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
+  }
+
+  #armDeadline(flight: Flight<HeldEntry>, request: Request): () => void {
+    return this.clock.after(request.timeout, () => this.timeOut([flight], request))
+  }
+
+  /** Ends the wait for runs that went past their deadline: the next caller computes. */
+  timeOut(flights: readonly Flight<HeldEntry>[], request: Pick<Request, 'timeout'> & Address): void {
+    if (this.listeners.active) this.listeners.emit({ type: 'timeout', ...this.about(request) })
+    const error = new GranaryError(
+      'TIMEOUT',
+      `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,
+    )
+    for (const flight of flights) flight.fail(error)
+  }
+
+  #layerName(i: number): string {
+    return this.store.layers[i]?.store.name ?? ''
+  }
+}
+
+type Run = (flight: Flight<HeldEntry>) => Promise<HeldEntry>
+
+/** A run that nobody else joins. */
+function alone(run: Run): Flight<HeldEntry> {
+  const flight = new Flight<HeldEntry>(() => {})
+  flight.follow(run)
+  return flight
+}
+
+/** The TTL in ms; `undefined` if the computation gave one of nothing. */
+function lifetimeOf(own: Computation['ttl'], lifetime: Lifetime): number | undefined {
+  if (own === undefined) return jittered(lifetime)
+  try {
+    return jittered({ ...lifetime, ttl: parseTtl(own) })
+  } catch {
+    return undefined
+  }
+}
+
+function jittered({ ttl, jitter }: Lifetime): number {
+  return jitter === 0 ? ttl : ttl * (1 - jitter * Math.random())
+}

@@ -1,0 +1,60 @@
+import type { Refusal, StoreOperation } from './store.js'
+
+/**
+ * Something that happened in a cache: one union, for one observer. Keys appear as digests, unless the cache was made
+ * with `debug: true`; values never appear.
+ */
+export type CacheEvent =
+  | (KeyEvent & { readonly type: 'hit'; readonly layer: string })
+  | (KeyEvent & { readonly type: 'miss' })
+  /** A computation succeeded. */
+  | (KeyEvent & { readonly type: 'compute'; readonly ms: number })
+  /** A computation rejected; its error goes to the callers. */
+  | (KeyEvent & { readonly type: 'compute-failure'; readonly ms: number })
+  /** A computation went past its deadline and was detached. */
+  | (KeyEvent & { readonly type: 'timeout' })
+  | (KeyEvent & { readonly type: 'store' })
+  /** A value was not kept: by one layer, or, without `layer`, by the cache as a whole. */
+  | (KeyEvent & { readonly type: 'refuse'; readonly reason: Refusal; readonly layer?: string })
+  | (KeyEvent & { readonly type: 'delete' })
+  | { readonly type: 'invalidate'; readonly namespace: string }
+  | { readonly type: 'invalidate'; readonly tags: readonly string[] }
+  /** A layer failed. The cache goes on without it; until it has caught up it is not read for what it missed. */
+  | { readonly type: 'failure'; readonly layer: string; readonly operation: StoreOperation; readonly error: unknown }
+
+export interface KeyEvent {
+  /** Path of the namespace; see `namespaceNames`. */
+  readonly namespace: string
+  /** First 16 hexadecimal digits of the key's SHA-256. */
+  readonly keyDigest: string
+  /** The key itself, with `debug: true` only. */
+  readonly key?: string
+}
+
+export type CacheListener = (event: CacheEvent) => void
+
+/** Those who listen to one cache. A listener that throws is ignored: it must not break a computation. */
+export class Listeners {
+  readonly #listeners = new Set<CacheListener>()
+
+  get active(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  /** Adds a listener and returns what removes it. */
+  add(listener: CacheListener): () => void {
+    const own: CacheListener = (event) => listener(event)
+    this.#listeners.add(own)
+    return () => void this.#listeners.delete(own)
+  }
+
+  emit(event: CacheEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event)
+      } catch {
+        // Said in the doc comment of the class: ignored.
+      }
+    }
+  }
+}

@@ -1,0 +1,347 @@
+import { type Awaitable, all, isPromise, then } from './awaitable.js'
+import { type Clock, systemClock } from './clock.js'
+import { type Entry, type KeyedInfo, lifeOf } from './entry.js'
+import { GranaryError } from './errors.js'
+import { GuardedStore } from './guarded-store.js'
+import { HeldEntry, hold, type Shape, type Values, valueOf } from './held-entry.js'
+import { Marks, type Token } from './marks.js'
+import {
+  type Look,
+  type Mark,
+  type Position,
+  refused,
+  type SetItem,
+  type SetOutcome,
+  STORED,
+  type Store,
+  type StoreFailure,
+  type StoreStats,
+} from './store.js'
+
+/** A fresh entry, and the index of the layer that answered. */
+export interface Found {
+  readonly held: HeldEntry
+  readonly layer: number
+}
+
+/** One value to be written to all layers; see {@link LayeredStore.write}. */
+export interface Write {
+  readonly key: string
+  readonly held: HeldEntry
+  readonly token?: Token
+}
+
+/** What each layer made of a write. */
+export type LayerOutcomes = readonly SetOutcome[]
+
+/**
+ * Stores stacked nearest first: reads go down, what is found is promoted up with the life that it has left, writes go
+ * through to all. It holds this process's history of invalidations, which judges the entries of every layer that has no
+ * history of its own.
+ */
+export class LayeredStore implements Store {
+  readonly name: string
+  readonly marks: Marks
+  readonly layers: readonly GuardedStore[]
+  /** The nearest layer, if it answers at once from this process's memory. */
+  readonly near: Store | undefined
+  readonly #clock: Clock
+  readonly #values: Values
+  #listener: ((failure: StoreFailure, layer: string) => void) | undefined
+
+  constructor(stores: readonly Store[], clock: Clock, values: Values) {
+    if (stores.length === 0) throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
+    this.name = stores.map((store) => store.name).join(' > ')
+    this.marks = new Marks(clock.now())
+    this.#clock = clock
+    this.#values = values
+    this.layers = stores.map(
+      (store) => new GuardedStore(store, clock, (layer, operation, error) => this.#listener?.({ operation, error }, layer)),
+    )
+    this.near = stores[0]?.local === true ? stores[0] : undefined
+  }
+
+  /** True if a layer keeps what it acknowledged through a crash of the process. */
+  get durable(): boolean {
+    return this.layers.some(({ store }) => store.durable === true)
+  }
+
+  observe(listener: (failure: StoreFailure, layer: string) => void): void {
+    this.#listener = listener
+  }
+
+  /** The nearest fresh entry, promoted to the layers above it. `token` must have begun before, and learns the positions. */
+  read(token: Token, shape?: Shape): Awaitable<Found | undefined> {
+    return this.#readFrom(0, token, shape)
+  }
+
+  #readFrom(first: number, token: Token, shape: Shape | undefined): Awaitable<Found | undefined> {
+    for (let i = first; i < this.layers.length; i++) {
+      const look: Look = {}
+      const entry = (this.layers[i] as GuardedStore).get(token.key, look)
+      if (isPromise(entry)) {
+        return entry.then((late) => this.#accept(i, late, look, token, shape) ?? this.#readFrom(i + 1, token, shape))
+      }
+      const found = this.#accept(i, entry, look, token, shape)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** Learns the positions of all layers without wanting what they hold. */
+  async look(token: Token): Promise<void> {
+    await all(
+      this.layers.map((layer, i) => {
+        if (!layer.hasHistory) return undefined
+        const look: Look = {}
+        return then(layer.get(token.key, look), () => {
+          token.at[i] = look.at
+        })
+      }),
+    )
+  }
+
+  /** As {@link LayeredStore.read} for many, each layer asked once for all that the nearer ones did not have. */
+  async readMany(tokens: readonly Token[], shape?: Shape): Promise<(Found | undefined)[]> {
+    const found = new Map<Token, Found>()
+    for (const [i, layer] of this.layers.entries()) {
+      const missing = tokens.filter((token) => !found.has(token))
+      if (missing.length === 0) break
+      const looks = missing.map((): Look => ({}))
+      const entries = await layer.getMany(missing.map(({ key }) => key), looks)
+      missing.forEach((token, n) => {
+        const accepted = this.#accept(i, entries[n], looks[n] as Look, token, shape)
+        if (accepted !== undefined) found.set(token, accepted)
+      })
+    }
+    return tokens.map((token) => found.get(token))
+  }
+
+  /**
+   * Writes to all layers, in this turn. With a token it is a computation's result, refused by every layer whose history
+   * has moved on; without one it is an explicit set. The caller has asked the marks already.
+   */
+  write(key: string, held: HeldEntry, token?: Token): Awaitable<LayerOutcomes> {
+    this.marks.touch(key)
+    const outcomes = this.layers.map((layer, i) => {
+      const item = this.#prepare(layer, i, key, held, token)
+      return 'entry' in item ? layer.set(key, item.entry, item.since) : item
+    })
+    return then(all(outcomes), (settled) => this.#agree(key, held, settled))
+  }
+
+  /** As {@link LayeredStore.write} for many, each layer asked once. */
+  writeMany(items: readonly Write[]): Awaitable<LayerOutcomes[]> {
+    for (const { key } of items) this.marks.touch(key)
+    const byLayer = this.layers.map((layer, i) => this.#setManyIn(layer, i, items))
+    return then(all(byLayer), (layers) =>
+      items.map(({ key, held }, n) => this.#agree(key, held, layers.map((outcomes) => outcomes[n] ?? refused('failed')))),
+    )
+  }
+
+  #setManyIn(layer: GuardedStore, i: number, items: readonly Write[]): Awaitable<SetOutcome[]> {
+    const prepared = items.map(({ key, held, token }) => this.#prepare(layer, i, key, held, token))
+    const accepted = prepared.filter((item): item is SetItem => 'entry' in item)
+    return then(layer.setMany(accepted), (outcomes) => {
+      const rest = outcomes.values()
+      return prepared.map((item) => ('entry' in item ? (rest.next().value ?? refused('failed')) : item))
+    })
+  }
+
+  /** Was there something to delete, in any layer? */
+  delete(key: string): Awaitable<boolean> {
+    this.marks.touch(key)
+    return then(all(this.layers.map((layer) => this.#deleteFrom(layer, key))), (deleted) => deleted.includes(true))
+  }
+
+  deleteMany(keys: readonly string[]): Awaitable<boolean[]> {
+    for (const key of keys) this.marks.touch(key)
+    return then(all(this.layers.map((layer) => layer.deleteMany(keys))), (layers) =>
+      keys.map((_, n) => layers.some((deleted) => deleted[n] === true)),
+    )
+  }
+
+  /** Makes marks: this process's at once, then each layer's. */
+  async invalidate(marks: readonly Mark[]): Promise<void> {
+    for (const mark of marks) this.marks.add(mark)
+    await all(this.layers.map((layer) => layer.invalidate(marks)))
+  }
+
+  async clear(): Promise<void> {
+    await this.invalidate([{ namespace: '' }])
+  }
+
+  /** Every entry that is neither expired nor invalidated, once: the nearer layers', then what only a farther one has. */
+  async *entries(): AsyncGenerator<KeyedInfo> {
+    const seen = new Set<string>()
+    for (const [i, layer] of this.layers.entries()) {
+      const isLast = i === this.layers.length - 1
+      for await (const info of layer.entries()) {
+        if (seen.has(info.key) || !this.#isAlive(layer, info)) continue
+        if (!isLast) seen.add(info.key)
+        yield info
+      }
+    }
+  }
+
+  /** Removes what has expired or was invalidated, in every layer; how many. */
+  async prune(): Promise<number> {
+    let removed = 0
+    for (const layer of this.layers) {
+      removed += await layer.maintain('prune', 0, () => layer.store.prune?.())
+      if (layer.hasHistory) continue
+      for await (const { key, ...info } of layer.entries()) {
+        if (!this.#isAlive(layer, info) && (await layer.delete(key))) removed++
+      }
+    }
+    return removed
+  }
+
+  async evict(): Promise<number> {
+    const removed = await Promise.all(this.layers.map((layer) => layer.maintain('evict', 0, () => layer.store.evict?.())))
+    return removed.reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Of the farthest layer, which holds the most. */
+  async stats(): Promise<StoreStats> {
+    return (await this.layerStats()).at(-1) as StoreStats
+  }
+
+  layerStats(): Promise<StoreStats[]> {
+    return Promise.all(
+      this.layers.map((layer) => layer.maintain('stats', { entries: 0, bytes: 0 }, () => layer.store.stats?.())),
+    )
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.layers.map((layer) => layer.maintain('close', undefined, () => layer.store.close?.())))
+  }
+
+  /** The face of a store, for a layered store that is itself a layer. The engine uses `read` and `write`. */
+  get(key: string, look?: Look): Awaitable<Entry | undefined> {
+    if (look !== undefined) this.marks.rememberKeys()
+    const token = this.marks.begin(key)
+    return then(this.read(token), (found) => {
+      if (look !== undefined) look.at = [token.since, ...token.at]
+      this.marks.end(token)
+      return found?.held
+    })
+  }
+
+  set(key: string, entry: Entry, since?: Position): Awaitable<SetOutcome> {
+    const [own, ...at] = Array.isArray(since) ? (since as readonly (Position | undefined)[]) : []
+    const began = typeof own === 'number' ? own : undefined
+    const reason = since === undefined ? undefined : began === undefined ? 'forgotten' : this.marks.refusalSince(began, key, entry)
+    if (reason !== undefined) return refused(reason)
+    const held = hold(entry.value, entry, began ?? this.marks.position, this.#values)
+    if (since === undefined) return then(this.write(key, held), acknowledgement)
+    const token = this.marks.begin(key)
+    token.at.push(...at)
+    this.marks.end(token)
+    return then(this.write(key, held, token), acknowledgement)
+  }
+
+  #deleteFrom(layer: GuardedStore, key: string): Awaitable<boolean> {
+    if (!layer.store.local) return layer.delete(key)
+    const entry = layer.store.get(key) as Entry | undefined
+    const counts = entry !== undefined && this.#isAlive(layer, entry)
+    return then(layer.delete(key), (deleted) => deleted && counts)
+  }
+
+  /** What a layer is to be given, or why it is given nothing. A computed value needs the position that the layer had. */
+  #prepare(layer: GuardedStore, i: number, key: string, held: HeldEntry, token: Token | undefined): SetItem | SetOutcome {
+    if (!layer.hasHistory) return this.#item(layer, key, held, undefined)
+    const since = token?.at[i]
+    return token !== undefined && since === undefined ? refused('forgotten') : this.#item(layer, key, held, since)
+  }
+
+  #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {
+    if (layer.store.local) return { key, entry: held, since }
+    const stored = layer.attempt('set', () => ({ value: valueOf(held) }))
+    if (stored !== undefined) return { key, entry: forLayer(layer, held, since, stored.value), since }
+    void layer.delete(key)
+    return refused('unsupported-value')
+  }
+
+  #accept(i: number, entry: Entry | undefined, look: Look, token: Token, shape?: Shape): Found | undefined {
+    token.at[i] = look.at
+    const layer = this.layers[i] as GuardedStore
+    if (entry === undefined || !this.#isAlive(layer, entry)) return undefined
+    if (entry instanceof HeldEntry && (shape === undefined || entry.shape === shape)) return { held: entry, layer: i }
+    const held = layer.attempt('get', () => this.#hold(entry, token, shape))
+    if (held === undefined) return undefined
+    this.#promote(layer.store.local ? i + 1 : i, held, token)
+    return { held, layer: i }
+  }
+
+  /** Takes in what a layer gave, in the form asked for; `undefined` if it does not fit that form any more. */
+  #hold(entry: Entry, token: Token, shape: Shape | undefined): HeldEntry | undefined {
+    const stored = entry instanceof HeldEntry ? valueOf(entry) : entry.value
+    const value = shape === undefined ? stored : shape.fromStored(stored)
+    if (shape !== undefined && value === undefined) return undefined
+    return hold(value, this.#withinLife(entry), token.since, this.#values, shape)
+  }
+
+  #isAlive(layer: GuardedStore, info: Omit<KeyedInfo, 'key'>): boolean {
+    if (!layer.hasHistory && this.marks.invalidated(info.since, info)) return false
+    return lifeOf(info, this.#clock.now()) === 'fresh'
+  }
+
+  /** An entry that seems to come from the future was written by a host whose clock is ahead: it may live its TTL, no longer. */
+  #withinLife(entry: Entry): Entry {
+    const ahead = entry.createdAt - this.#clock.now()
+    if (ahead <= 0) return entry
+    const { createdAt, freshUntil, staleUntil } = entry
+    return { ...entry, createdAt: createdAt - ahead, freshUntil: freshUntil - ahead, staleUntil: staleUntil - ahead }
+  }
+
+  /** Stores what was found in the layers before `end`, unless it was overtaken while it was read. */
+  #promote(end: number, held: HeldEntry, token: Token): void {
+    if (this.marks.refusal(token, held) !== undefined) return
+    for (const [i, layer] of this.layers.slice(0, end).entries()) {
+      const item = this.#prepare(layer, i, token.key, held, token)
+      if ('entry' in item) void layer.set(item.key, item.entry, item.since)
+    }
+  }
+
+  /** If a layer's history says that there is something newer, the nearer ones must not keep ours. */
+  #agree(key: string, held: HeldEntry, outcomes: LayerOutcomes): LayerOutcomes {
+    const contradicted = outcomes.findLastIndex((outcome) => !outcome.stored && (outcome.reason === 'overtaken' || outcome.reason === 'invalidated'))
+    for (let i = 0; i < contradicted; i++) {
+      const layer = this.layers[i] as GuardedStore
+      if (layer.store.local) layer.dropExactly(key, held)
+      else void layer.delete(key)
+    }
+    return outcomes
+  }
+}
+
+/** The entry as a layer gets it that is not local: a plain object, with the value in stored form. */
+function forLayer(layer: GuardedStore, held: HeldEntry, since: Position | undefined, value: unknown): Entry {
+  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = held
+  return {
+    value,
+    namespace,
+    tags,
+    createdAt,
+    freshUntil,
+    staleUntil,
+    computeMs,
+    cost,
+    since: typeof since === 'number' ? since : layer.hasHistory ? 0 : held.since,
+  }
+}
+
+/**
+ * One outcome for all layers: stored once every layer has applied it. A nearer layer that is too small for the value
+ * does not count, as long as a farther one has it.
+ */
+export function acknowledgement(outcomes: LayerOutcomes): SetOutcome {
+  const lastStored = outcomes.findLastIndex((outcome) => outcome.stored)
+  return outcomes.find((outcome, i) => !outcome.stored && !(outcome.reason === 'too-large' && i < lastStored)) ?? STORED
+}
+
+/** Stacks stores, nearest first, into one that reads down, promotes up and writes through. */
+export function layered(...stores: Store[]): Store {
+  return new LayeredStore(stores, systemClock(), 'frozen')
+}

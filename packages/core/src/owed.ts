@@ -1,0 +1,116 @@
+import type { Awaitable } from './awaitable.js'
+import type { Clock } from './clock.js'
+import { nameOf, type Scopes, scopeNames } from './marks.js'
+import type { Mark } from './store.js'
+
+/** Ends what {@link Owed.add} began. */
+export interface Settlement {
+  /** The store has applied it. */
+  done(): void
+  /** The store could not: it stays owed and is tried again. */
+  failed(): void
+}
+
+interface Debt {
+  readonly mark: Mark
+  /** When it was added, in the order of calls. */
+  readonly at: number
+  /** Calls that are still trying to apply it. */
+  trying: number
+}
+
+const MOST_DEBTS = 10_000
+const FIRST_RETRY = 100
+const LONGEST_RETRY = 10_000
+
+/**
+ * What a store was told to forget and has not acknowledged. As long as something is owed, reads of the store for it are
+ * misses, so that a layer that was away never brings back what was deleted meanwhile.
+ *
+ * Failures are tried again along with later operations, after 100 ms, twice that, up to every 10 s: there is no timer.
+ * Beyond 10,000 debts the store owes everything, and is emptied before it is read again.
+ */
+export class Owed {
+  /** Grows with each debt: tells what came before what. */
+  sequence = 0
+  readonly #debts = new Map<string, Debt>()
+  readonly #clock: Clock
+  readonly #forget: (marks: readonly Mark[]) => Awaitable<void>
+  #retryAt = 0
+  #pause = FIRST_RETRY
+
+  constructor(clock: Clock, forget: (marks: readonly Mark[]) => Awaitable<void>) {
+    this.#clock = clock
+    this.#forget = forget
+  }
+
+  get size(): number {
+    return this.#debts.size
+  }
+
+  add(marks: readonly Mark[]): Settlement {
+    const at = ++this.sequence
+    const names = marks.map((mark) => {
+      const name = nameOf(mark)
+      this.#debts.set(name, { mark, at, trying: (this.#debts.get(name)?.trying ?? 0) + 1 })
+      return name
+    })
+    return {
+      done: () => this.#settle(names, at, true),
+      failed: () => this.#settle(names, at, false),
+    }
+  }
+
+  coversKey(key: string): boolean {
+    return this.#debts.size > 0 && (this.#debts.has(`k${key}`) || this.#debts.has('n'))
+  }
+
+  coversScopes(scopes: Scopes): boolean {
+    return this.#debts.size > 0 && scopeNames(scopes).some((name) => this.#debts.has(name))
+  }
+
+  /** The key was overwritten by a call that began when `sequence` was `began`: what failed before that is owed no more. */
+  forgive(key: string, began: number): void {
+    const debt = this.#debts.get(`k${key}`)
+    if (debt !== undefined && debt.trying === 0 && debt.at <= began) this.#debts.delete(`k${key}`)
+  }
+
+  /** Tries again to have the store forget, if something has failed and the pause is over. */
+  settleWhenDue(): void {
+    if (this.#debts.size === 0 || this.#clock.now() < this.#retryAt) return
+    const failed = [...this.#debts.values()].filter((debt) => debt.trying === 0)
+    if (failed.length === 0) return
+    const marks = failed.map((debt) => debt.mark)
+    const settlement = this.add(marks)
+    this.#attempt(marks).then(
+      () => {
+        this.#pause = FIRST_RETRY
+        settlement.done()
+      },
+      () => settlement.failed(),
+    )
+  }
+
+  async #attempt(marks: readonly Mark[]): Promise<void> {
+    await this.#forget(marks)
+  }
+
+  #settle(names: readonly string[], at: number, done: boolean): void {
+    for (const name of names) {
+      const debt = this.#debts.get(name)
+      if (debt === undefined) continue
+      debt.trying--
+      // A later one of the same name may have failed: it stays owed although this one was applied.
+      if (done && debt.trying === 0 && debt.at === at) this.#debts.delete(name)
+    }
+    if (done) return
+    this.#retryAt = this.#clock.now() + this.#pause
+    this.#pause = Math.min(this.#pause * 2, LONGEST_RETRY)
+    if (this.#debts.size > MOST_DEBTS) this.#oweEverything()
+  }
+
+  #oweEverything(): void {
+    this.#debts.clear()
+    this.#debts.set('n', { mark: { namespace: '' }, at: ++this.sequence, trying: 0 })
+  }
+}

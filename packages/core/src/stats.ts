@@ -1,0 +1,90 @@
+import type { Refusal } from './store.js'
+
+/** What a cache, or one namespace of it with all below, has done since it was made. Times in milliseconds. */
+export interface CacheStats {
+  readonly hits: number
+  readonly misses: number
+  /** `hits / (hits + misses)`; 0 before the first read. */
+  readonly hitRate: number
+  /** Computations that succeeded. */
+  readonly computations: number
+  readonly computeFailures: number
+  readonly computeMs: number
+  /** The computing time of every hit's entry, added up. */
+  readonly savedMs: number
+  /** Values kept in all layers. */
+  readonly stores: number
+  /** Values not kept by the cache or by one of its layers, by reason. */
+  readonly refusals: Readonly<Partial<Record<Refusal, number>>>
+  /** Nearest first. */
+  readonly layers: readonly LayerStats[]
+}
+
+export interface LayerStats {
+  readonly name: string
+  /** Reads that this layer answered. */
+  readonly hits: number
+  /** Operations that failed; of the whole cache, also in a namespace's stats. */
+  readonly failures: number
+  /** Of the whole layer, also in a namespace's stats. */
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** Counts for one namespace; each count goes to the namespaces that contain it too. */
+export class Counters {
+  readonly parent: Counters | undefined
+  readonly hitsByLayer: number[]
+  misses = 0
+  computations = 0
+  computeFailures = 0
+  computeMs = 0
+  savedMs = 0
+  stores = 0
+  readonly refusals: Partial<Record<Refusal, number>> = {}
+
+  constructor(layers: number, parent?: Counters) {
+    this.parent = parent
+    this.hitsByLayer = new Array(layers).fill(0)
+  }
+
+  hit(layer: number, computeMs: number): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+      each.hitsByLayer[layer] = (each.hitsByLayer[layer] ?? 0) + 1
+      each.savedMs += computeMs
+    }
+  }
+
+  count(what: 'misses' | 'stores' | 'computations' | 'computeFailures'): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) each[what]++
+  }
+
+  computed(ms: number): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) each.computeMs += ms
+    this.count('computations')
+  }
+
+  refused(reason: Refusal): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+      each.refusals[reason] = (each.refusals[reason] ?? 0) + 1
+    }
+  }
+
+  /** The counts so far, with what the layers say of themselves. */
+  snapshot(layers: readonly Omit<LayerStats, 'hits'>[]): CacheStats {
+    const hits = this.hitsByLayer.reduce((sum, count) => sum + count, 0)
+    const { misses, computations, computeFailures, computeMs, savedMs, stores } = this
+    return {
+      hits,
+      misses,
+      hitRate: hits + misses === 0 ? 0 : hits / (hits + misses),
+      computations,
+      computeFailures,
+      computeMs,
+      savedMs,
+      stores,
+      refusals: { ...this.refusals },
+      layers: layers.map((layer, i) => ({ ...layer, hits: this.hitsByLayer[i] ?? 0 })),
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { GranaryError } from './errors.js'
+import { canonical } from './key.js'
+import { checkName } from './namespace.js'
+import { describeIssues, type SchemaResult, type StandardSchema } from './standard-schema.js'
+import { DATA_TYPE, PlainData, protect } from './values.js'
+
+/** An immutable, validated input or output of a worker, of a named type. Its own properties are its data. */
+export abstract class Task<Type extends string = string> extends PlainData {
+  abstract override readonly [DATA_TYPE]: Type
+  readonly #input: unknown
+  #keyMaker: object | undefined
+  #key = ''
+
+  constructor(input: unknown) {
+    super()
+    this.#input = input
+  }
+
+  /** What the task was made from, before its schema transformed it. */
+  static inputOf(task: Task): unknown {
+    return task.#input
+  }
+
+  /** The key that `make` gives a task: made once, since tasks do not change, and kept for the maker that asked last. */
+  static keyFor(task: Task, maker: object, make: () => string): string {
+    if (task.#keyMaker !== maker) {
+      task.#key = make()
+      task.#keyMaker = maker
+    }
+    return task.#key
+  }
+}
+
+/** A task of the type `Type` with this data. */
+export type TaskWith<Type extends string, Data> = Task<Type> & Readonly<Data>
+
+/** A type of task: call it to make one. */
+export interface TaskType<Type extends string = string, Input = never, Data = unknown> {
+  /**
+   * A task with this data, validated by the schema and frozen.
+   *
+   * @throws GranaryError `INVALID_TASK`, naming what does not fit or cannot be part of a task, by path
+   */
+  (input: Input): TaskWith<Type, Data>
+  readonly type: Type
+  /** Is this value a task of this type? */
+  is(value: unknown): value is TaskWith<Type, Data>
+  /**
+   * Plain data from which {@link TaskType.fromStored} makes the task again: its own data, or, where the schema
+   * transforms, what it was made from.
+   *
+   * @throws GranaryError `UNSUPPORTED_VALUE` if the schema gives other data for neither
+   */
+  toStored(task: Task): unknown
+  /** A task from stored data, or `undefined` if that does not fit the schema any more. */
+  fromStored(stored: unknown): TaskWith<Type, Data> | undefined
+}
+
+/** The tasks of a type: `type Document = TaskOf<typeof Document>`. */
+export type TaskOf<T extends TaskType> = ReturnType<T>
+
+/** Any schema whose output is an object. */
+type ObjectSchema = StandardSchema<unknown, object>
+
+type InputOf<Schema extends ObjectSchema> = NonNullable<Schema['~standard']['types']>['input']
+type OutputOf<Schema extends ObjectSchema> = NonNullable<Schema['~standard']['types']>['output']
+
+/**
+ * Defines a type of task over any Standard Schema (zod, valibot, arktype …) that validates synchronously to an object.
+ *
+ * @param type the type's name: part of keys and of stored values, so keep it when the code is renamed
+ * @throws GranaryError `INVALID_KEY` for a name that is empty or longer than 1,024 characters
+ */
+export function defineTask<const Type extends string, Schema extends ObjectSchema>(
+  type: Type,
+  schema: Schema,
+): TaskType<Type, InputOf<Schema>, OutputOf<Schema>> {
+  checkName(type, 'name')
+  type Instance = TaskWith<Type, OutputOf<Schema>>
+
+  class TaskInstance extends Task<Type> {
+    get [DATA_TYPE](): Type {
+      return type
+    }
+  }
+
+  const build = (data: unknown, input: unknown): Instance => {
+    const task = new TaskInstance(input)
+    assign(task, data, type)
+    return task as Instance
+  }
+
+  const make = (input: unknown): Instance => {
+    const result = validate(schema, input, type)
+    if (result.issues === undefined) return build(result.value, input)
+    throw new GranaryError('INVALID_TASK', `${type} task: ${describeIssues(result.issues, 'task')}`)
+  }
+
+  /** Does the schema make the same data of `stored` again? */
+  const restores = (stored: unknown, text: string): boolean => {
+    const result = validate(schema, stored, type)
+    return result.issues === undefined && canonical(result.value) === text
+  }
+
+  return Object.assign(make, {
+    type,
+    is: (value: unknown): value is Instance => value instanceof TaskInstance,
+    toStored(task: Task): unknown {
+      const data = { ...task }
+      const text = canonical(data)
+      if (restores(data, text)) return data
+      if (restores(Task.inputOf(task), text)) return Task.inputOf(task)
+      throw new GranaryError('UNSUPPORTED_VALUE', `${type} task: its schema does not give the same data a second time`)
+    },
+    fromStored(stored: unknown): Instance | undefined {
+      const result = validate(schema, stored, type)
+      return result.issues === undefined ? build(result.value, stored) : undefined
+    },
+  })
+}
+
+function validate(schema: ObjectSchema, input: unknown, type: string): SchemaResult<object> {
+  const result = schema['~standard'].validate(input)
+  if (!(result instanceof Promise)) return result
+  throw new GranaryError('INVALID_TASK', `${type} task: its schema validates asynchronously; give one that answers at once`)
+}
+
+/** Gives a task its data, which must be a plain object: anything else would lose something when it is stored. */
+function assign(task: Task, data: unknown, type: string): void {
+  const prototype = typeof data === 'object' && data !== null ? Object.getPrototypeOf(data) : undefined
+  const plain = prototype === Object.prototype || prototype === null || data instanceof PlainData
+  if (!plain || Object.hasOwn(data as object, '__proto__')) {
+    throw new GranaryError('INVALID_TASK', `${type} task: its data must be a plain object without a __proto__ property`)
+  }
+  Object.assign(task, data)
+  try {
+    protect(task, 'task')
+  } catch (error) {
+    throw new GranaryError('INVALID_TASK', `${type} task: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,143 @@
+import { GranaryError } from './errors.js'
+
+/** Where plain data keeps the name of its type, out of the way of its properties. */
+export const DATA_TYPE: unique symbol = Symbol.for('granary.type')
+
+/** Base of classes whose own enumerable properties and type are all that there is to an instance: it is kept like a plain object. */
+export abstract class PlainData {
+  abstract readonly [DATA_TYPE]: string
+}
+
+/** Deepest nesting of a value; what is deeper is refused rather than overflowing a stack somewhere below. */
+export const MAX_DEPTH = 128
+
+/**
+ * Makes a value safe to keep: plain objects and arrays are frozen, all the way down and in place, so that a mutation
+ * throws instead of poisoning the cache. What cannot be frozen (bytes, Map, Set, Date) is left, to be copied on read.
+ *
+ * @param root names the value in the error message, for example `'task'`
+ * @returns true if everything is frozen, so that all readers can share the value; false if each needs a copy
+ * @throws GranaryError `UNSUPPORTED_VALUE`, naming the path, for functions, symbols, cycles, nesting deeper than 128 and
+ *   instances of other classes; what was frozen by then stays frozen
+ */
+export function protect(value: unknown, root = 'value'): boolean {
+  try {
+    return freeze(value, 0)
+  } catch (error) {
+    if (error !== UNSUPPORTED) throw error
+    throw new GranaryError('UNSUPPORTED_VALUE', `${findUnsupported(value, root)}: keep plain data, or set values: 'shared'`)
+  }
+}
+
+const UNSUPPORTED = Symbol('unsupported')
+
+function freeze(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value === 'function' || typeof value === 'symbol') throw UNSUPPORTED
+    return true
+  }
+  if (depth > MAX_DEPTH) throw UNSUPPORTED
+  if (Array.isArray(value)) return freezeItems(value, depth)
+  if (isPlain(value)) return freezeProperties(value as Record<string, unknown>, depth)
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      freeze(key, depth + 1)
+      freeze(item, depth + 1)
+    }
+    return false
+  }
+  if (value instanceof Set) {
+    for (const item of value) freeze(item, depth + 1)
+    return false
+  }
+  if (isBytes(value) || value instanceof Date) return false
+  throw UNSUPPORTED
+}
+
+function freezeItems(items: unknown[], depth: number): boolean {
+  let shareable = true
+  for (let i = 0; i < items.length; i++) {
+    if (!freeze(items[i], depth + 1)) shareable = false
+  }
+  Object.freeze(items)
+  return shareable
+}
+
+function freezeProperties(object: Record<string, unknown>, depth: number): boolean {
+  let shareable = true
+  for (const key in object) {
+    if (!freeze(object[key], depth + 1)) shareable = false
+  }
+  Object.freeze(object)
+  return shareable
+}
+
+/** An object whose own enumerable properties are all that there is to it. */
+export function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null || value instanceof PlainData
+}
+
+/** A typed array, DataView or ArrayBuffer. */
+export function isBytes(value: object): value is ArrayBufferView | ArrayBuffer {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
+}
+
+/** A copy of a protected value in which everything that can be changed is new; what is frozen through and through is shared. */
+export function copy<T>(value: T): T {
+  return copyOf(value) as T
+}
+
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return copyChanged(value, value.map(copyOf))
+  if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [copyOf(key), copyOf(item)]))
+  if (value instanceof Set) return new Set(Array.from(value, copyOf))
+  if (value instanceof Date) return new Date(value)
+  if (isBytes(value)) return structuredClone(value)
+  if (value instanceof PlainData) return value
+  const properties: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) {
+    Object.defineProperty(properties, key, { value: copyOf(item), enumerable: true, writable: true, configurable: true })
+  }
+  return copyChanged(value as Record<string, unknown>, properties)
+}
+
+function copyChanged<T extends object>(original: T, copied: T): T {
+  for (const key of Object.keys(original)) {
+    if (original[key as keyof T] !== copied[key as keyof T]) return Object.freeze(copied)
+  }
+  return original
+}
+
+/** Says where a value holds something that cannot be kept, after the fast walk has found that it does. */
+export function findUnsupported(value: unknown, root: string): string {
+  return unsupportedIn(value, root, []) ?? `${root} is nested deeper than ${MAX_DEPTH}`
+}
+
+function unsupportedIn(value: unknown, path: string, within: object[]): string | undefined {
+  if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`
+  if (typeof value !== 'object' || value === null) return undefined
+  if (within.includes(value)) return `${path} is part of a cycle`
+  if (within.length > MAX_DEPTH) return `${path.slice(0, 80)}… is nested deeper than ${MAX_DEPTH}`
+  if (isBytes(value) || value instanceof Date) return undefined
+  const children = childrenOf(value, path)
+  if (children === undefined) return `${path} is an instance of ${value.constructor?.name || 'a class'}`
+  within.push(value)
+  for (const [childPath, child] of children) {
+    const found = unsupportedIn(child, childPath, within)
+    if (found !== undefined) return found
+  }
+  within.pop()
+  return undefined
+}
+
+function childrenOf(value: object, path: string): [string, unknown][] | undefined {
+  if (Array.isArray(value)) return value.map((item, i) => [`${path}[${i}]`, item])
+  if (value instanceof Map) {
+    return [...value].flatMap(([key, item], i) => [[`${path}.keys[${i}]`, key], [`${path}.values[${i}]`, item]] as [string, unknown][])
+  }
+  if (value instanceof Set) return [...value].map((item, i) => [`${path}.items[${i}]`, item])
+  if (isPlain(value)) return Object.entries(value).map(([key, item]) => [`${path}.${key}`, item])
+  return undefined
+}
