@@ -1,0 +1,186 @@
+import {
+  type Entry,
+  GranaryError,
+  type KeyedInfo,
+  type Look,
+  type Position,
+  refused,
+  type SetOutcome,
+  type Store,
+  type StoreFailure,
+} from '@granary/core'
+import { atExit } from './at-exit.js'
+import { sizeOf } from './entry-writer.js'
+import type { Limits } from './eviction.js'
+import { keyHash } from './key-hash.js'
+import { createReadBatch } from './read-batch.js'
+import { createSessions } from './sessions.js'
+import { nextTurn } from './turn.js'
+import { createWriteQueue } from './write-queue.js'
+
+/** SQLite's own limit for a row is 10⁹ bytes. */
+const LARGEST_ROW = 999_000_000
+const PAGE = 256
+
+export interface ByteStoreOptions {
+  readonly path: string
+  readonly name: string
+  readonly limits: Limits
+  readonly clock: () => number
+}
+
+/** The store of one file, of entries that are bytes. The file is opened, and created, by the first call that needs it. */
+export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Store<Uint8Array> {
+  const largest = Math.min(limits.maxBytes, LARGEST_ROW)
+  let listener: ((failure: StoreFailure) => void) | undefined
+  const sessions = createSessions(path, limits, clock, (error) => listener?.({ operation: 'prune', error }))
+  const writes = createWriteQueue(sessions.commit)
+  const reads = createReadBatch((hashes, keys, looks) => sessions.current().reader.many(hashes, keys, looks))
+  const cancelExit = atExit(() => {
+    writes.flushNow()
+    sessions.close()
+  })
+  let closing: Promise<void> | undefined
+
+  function checkOpen(): void {
+    if (closing === undefined) return
+    throw new GranaryError('CLOSED', `the store ${name} was closed: make a new one with sqlite()`)
+  }
+
+  function read(hash: number, key: string, look: Look | undefined): ReturnType<Store<Uint8Array>['get']> {
+    if (!reads.isFree()) return reads.join(hash, key, look)
+    return sessions.current().reader.one(hash, key, look)
+  }
+
+  function get(key: string, look?: Look): ReturnType<Store<Uint8Array>['get']> {
+    checkOpen()
+    const hash = keyHash(key)
+    sessions.touch(hash)
+    const blocking = writes.blocking(hash)
+    if (blocking === undefined) return read(hash, key, look)
+    const then = () => reads.join(hash, key, look)
+    return blocking.then(then, then)
+  }
+
+  function set(key: string, entry: Entry<Uint8Array>, since?: Position): Promise<SetOutcome> {
+    if (closing !== undefined) return Promise.resolve(refused('closed'))
+    const hash = keyHash(key)
+    const size = sizeOf(key, entry)
+    const onFailure = (error: unknown): SetOutcome => {
+      listener?.({ operation: 'set', error, key })
+      return refused('failed')
+    }
+    if (size > largest) {
+      if (since !== undefined) return Promise.resolve(refused('too-large'))
+      // It replaces what was there, even though it cannot be kept.
+      const apply = (): SetOutcome => {
+        sessions.current().invalidation.deleteKey(hash, key)
+        return refused('too-large')
+      }
+      return writes.add({ changes: hash, bytes: 0, atomic: false, apply, onFailure })
+    }
+    if (since !== undefined && typeof since !== 'number') return Promise.resolve(refused('forgotten'))
+    return writes.add({
+      ...{ changes: hash, bytes: size, atomic: true, onFailure },
+      apply() {
+        const { writer, eviction } = sessions.current()
+        const row = { hash, key, entry, size, used: Math.round(clock()) }
+        const outcome = since === undefined ? writer.put(row) : writer.putComputed(row, since)
+        if (outcome.stored) eviction.took(size)
+        return outcome
+      },
+    })
+  }
+
+  /** A step of work on the file that no read can tell from none. */
+  function step(work: () => number): Promise<number> {
+    return writes.add({ changes: 'none', bytes: 0, atomic: true, apply: work })
+  }
+
+  async function prune(): Promise<number> {
+    checkOpen()
+    await writes.drained()
+    const sweep = sessions.current().beginSweep(PAGE)
+    let removed = 0
+    while (!sweep.hasEnded()) {
+      removed += await step(() => sweep.step())
+      await nextTurn()
+    }
+    return removed
+  }
+
+  async function invalidate(marks: Parameters<NonNullable<Store['invalidate']>>[0]): Promise<void> {
+    checkOpen()
+    await writes.add({
+      ...{ changes: 'all', bytes: 0, atomic: false },
+      apply() {
+        for (const mark of marks) sessions.current().invalidation.invalidate(mark)
+      },
+    })
+  }
+
+  async function close(): Promise<void> {
+    await writes.drained()
+    cancelExit()
+    sessions.close()
+  }
+
+  return {
+    name,
+    durable: true,
+    get,
+    set,
+    async delete(key) {
+      checkOpen()
+      const hash = keyHash(key)
+      const apply = () => sessions.current().invalidation.deleteKey(hash, key)
+      return writes.add({ changes: hash, bytes: 0, atomic: false, apply })
+    },
+    async clear() {
+      await invalidate([{ namespace: '' }])
+      await prune()
+    },
+    async getMany(keys, looks) {
+      return Promise.all(keys.map((key, index) => get(key, looks?.[index])))
+    },
+    invalidate,
+    async *entries(): AsyncIterable<KeyedInfo> {
+      checkOpen()
+      await writes.drained()
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        checkOpen()
+        const { infos, next } = sessions.current().reader.page(after, PAGE)
+        yield* infos
+        after = next
+        await nextTurn()
+      }
+    },
+    prune,
+    async evict() {
+      checkOpen()
+      let removed = 0
+      for (let over = true; over; ) {
+        const { eviction, transaction } = sessions.current()
+        removed += await step(() => {
+          eviction.recount()
+          return transaction(() => eviction.makeRoom())
+        })
+        over = eviction.isOver()
+        if (over) await nextTurn()
+      }
+      return removed
+    },
+    async stats() {
+      checkOpen()
+      await writes.drained()
+      return sessions.current().totals.exact()
+    },
+    observe(given) {
+      listener = given
+    },
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { GranaryError } from '@granary/core'
+import type { Database } from 'better-sqlite3'
+import { checkSqlite, loadDriver } from './runtime.js'
+import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
+
+/** How long one attempt to get SQLite's lock may block the event loop, in milliseconds. */
+const BUSY_TIMEOUT = 10
+const OPENING_ATTEMPTS = 50
+
+/**
+ * Opens the file at `path`, and creates it with its directory (mode 0700) and tables where they are missing.
+ *
+ * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for a database that is not ours or of another version
+ */
+export function openDatabase(path: string): Database {
+  const Driver = loadDriver()
+  createPrivately(path)
+  const db = new Driver(path, { timeout: BUSY_TIMEOUT })
+  try {
+    patiently(() => prepare(db, path))
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Is this the error of a lock that another connection holds? */
+export function isBusy(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
+}
+
+export type Transaction = <T>(work: () => T) => T
+
+/** What runs work in a write transaction, or inside the one that is open. */
+export function createTransaction(db: Database): Transaction {
+  // Takes the write lock at once: a transaction that begins by reading fails when it has to wait for it later.
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  const rollback = db.prepare('ROLLBACK')
+
+  return (work) => {
+    if (db.inTransaction) return work()
+    begin.run()
+    try {
+      const result = work()
+      commit.run()
+      return result
+    } catch (error) {
+      // A full disk has rolled it back already.
+      if (db.inTransaction) rollback.run()
+      throw error
+    }
+  }
+}
+
+// The -wal and -shm files take over the mode of the database. Only ever a new file is opened here: closing a file that
+// SQLite has open would drop its locks.
+function createPrivately(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+  }
+}
+
+function prepare(db: Database, path: string): void {
+  checkSqlite(db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '')
+  const known = isOurs(db, path)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = NORMAL')
+  db.pragma('cache_size = -16000')
+  db.pragma('wal_autocheckpoint = 1000')
+  db.pragma('journal_size_limit = 16777216')
+  if (!known) createTransaction(db)(() => isOurs(db, path) || db.exec(SCHEMA))
+}
+
+/** Whether it has our tables; `false` for an empty file. */
+function isOurs(db: Database, path: string): boolean {
+  const application = db.pragma('application_id', { simple: true })
+  const version = db.pragma('user_version', { simple: true })
+  if (application === APPLICATION && version === SCHEMA_VERSION) return true
+  if (application === APPLICATION) {
+    throw new GranaryError(
+      'INVALID_OPTION',
+      `path: ${path} was written by another version of @granary/sqlite (tables ${version}, not ${SCHEMA_VERSION}): give another path`,
+    )
+  }
+  if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return false
+  throw new GranaryError('INVALID_OPTION', `path: ${path} is a database of another program: give another path`)
+}
+
+/** Tries again while other processes create the same file. */
+function patiently(work: () => void): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      work()
+      return
+    } catch (error) {
+      if (!isBusy(error) || attempt === OPENING_ATTEMPTS) throw error
+    }
+  }
+}

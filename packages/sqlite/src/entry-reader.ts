@@ -1,0 +1,90 @@
+import type { Entry, KeyedInfo, Look } from '@granary/core'
+import type { Database } from 'better-sqlite3'
+import { DEAD } from './schema.js'
+
+const COLUMNS = `entry.since, entry.namespace, entry.tags, entry.created, entry.fresh, entry.stale, entry.compute, entry.cost`
+type Columns = [number, string, string | null, number, number, number, number, number]
+
+const FOUND = `entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, ${COLUMNS}`
+type Found = [payload: Uint8Array, at: number, dead: number, ...Columns]
+
+const NO_TAGS: readonly string[] = Object.freeze([])
+
+/** A page of what `entries()` lists. */
+export interface Page {
+  readonly infos: readonly KeyedInfo[]
+  /** Where the next page begins; `undefined` after the last. */
+  readonly next: number | undefined
+}
+
+/** Reads entries. No statement stays open: an open one would keep the WAL from being used again. */
+export interface EntryReader {
+  one(hash: number, key: string, look: Look | undefined): Entry<Uint8Array> | undefined
+  /** In the order asked, in one statement. */
+  many(
+    hashes: readonly number[],
+    keys: readonly string[],
+    looks: readonly (Look | undefined)[],
+  ): (Entry<Uint8Array> | undefined)[]
+  /** Keys and metadata of the rows after `after`, without their payloads. */
+  page(after: number, size: number): Page
+}
+
+export function createEntryReader(db: Database): EntryReader {
+  const one = db.prepare<[number, Buffer], Found>(`SELECT ${FOUND} FROM entry WHERE key = ? AND name = ?`).raw()
+  const many = db
+    .prepare<[string], [index: number, key: string, ...Found]>(
+      `SELECT j.key, CAST(entry.name AS TEXT), ${FOUND} FROM json_each(?) AS j CROSS JOIN entry ON entry.key = j.value`,
+    )
+    .raw()
+  const page = db
+    .prepare<[number, number], [id: number, key: string, size: number, dead: number, ...Columns]>(
+      `SELECT id, CAST(name AS TEXT), size, ${DEAD}, ${COLUMNS} FROM entry WHERE id > ? ORDER BY id LIMIT ?`,
+    )
+    .raw()
+  const position = db.prepare<[], number>('SELECT seq FROM clock').pluck()
+
+  return {
+    one(hash, key, look) {
+      const row = one.get(hash, Buffer.from(key))
+      if (row === undefined) {
+        if (look !== undefined) look.at = position.get() as number
+        return undefined
+      }
+      return entryOf(row, look)
+    },
+    many(hashes, keys, looks) {
+      const found = new Array<Entry<Uint8Array> | undefined>(keys.length).fill(undefined)
+      for (const [index, key, ...row] of many.all(JSON.stringify(hashes))) {
+        if (key === keys[index]) found[index] = entryOf(row, looks[index])
+      }
+      let at: number | undefined
+      for (const look of looks) if (look !== undefined) look.at ??= at ??= position.get() as number
+      return found
+    },
+    page(after, size) {
+      const rows = page.all(after, size)
+      const infos: KeyedInfo[] = []
+      for (const [, key, size, dead, ...columns] of rows) if (!dead) infos.push({ key, size, ...infoOf(columns) })
+      return { infos, next: rows.length < size ? undefined : rows.at(-1)?.[0] }
+    },
+  }
+}
+
+function entryOf(row: Found, look: Look | undefined): Entry<Uint8Array> | undefined {
+  const [value, at, dead, since, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost] = row
+  if (look !== undefined) look.at = at
+  if (dead) return undefined
+  return { value, namespace, tags: tagsOf(tags), createdAt, freshUntil, staleUntil, computeMs, cost, since }
+}
+
+function infoOf([since, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost]: Columns): Omit<
+  KeyedInfo,
+  'key'
+> {
+  return { namespace, tags: tagsOf(tags), createdAt, freshUntil, staleUntil, computeMs, cost, since }
+}
+
+function tagsOf(tags: string | null): readonly string[] {
+  return tags === null ? NO_TAGS : (JSON.parse(tags) as string[])
+}

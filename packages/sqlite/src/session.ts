@@ -1,0 +1,45 @@
+import type { Database } from 'better-sqlite3'
+import { type AccessTimes, createAccessTimes } from './access-times.js'
+import { createTransaction, openDatabase, type Transaction } from './database.js'
+import { createEntryReader, type EntryReader } from './entry-reader.js'
+import { createEntryWriter, type EntryWriter } from './entry-writer.js'
+import { createEviction, type Eviction, type Limits } from './eviction.js'
+import { createInvalidation, type Invalidation } from './invalidation.js'
+import { createMarks } from './marks.js'
+import { createRemove } from './removal.js'
+import { type BeginSweep, createSweeping } from './sweep.js'
+import { createTotals, type Totals } from './totals.js'
+
+/** Everything that belongs to one open handle of the file. */
+export interface Session {
+  readonly db: Database
+  readonly transaction: Transaction
+  readonly reader: EntryReader
+  readonly writer: EntryWriter
+  readonly invalidation: Invalidation
+  readonly access: AccessTimes
+  readonly eviction: Eviction
+  readonly totals: Totals
+  readonly beginSweep: BeginSweep
+}
+
+/** @throws what {@link openDatabase} throws */
+export function openSession(path: string, limits: Limits, clock: () => number): Session {
+  const db = openDatabase(path)
+  const transaction = createTransaction(db)
+  const marks = createMarks(db)
+  const remove = createRemove(db, marks)
+  const access = createAccessTimes(db, clock())
+  const totals = createTotals(db)
+  return {
+    db,
+    transaction,
+    reader: createEntryReader(db),
+    writer: createEntryWriter(db, transaction, marks),
+    invalidation: createInvalidation(db, marks),
+    access,
+    eviction: createEviction(db, limits, totals, access, remove, clock),
+    totals,
+    beginSweep: createSweeping(db, transaction, marks, remove, clock),
+  }
+}

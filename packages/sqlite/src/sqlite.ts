@@ -1,0 +1,63 @@
+import { encoded, standardCodec } from '@granary/codec'
+import { type Clock, type CodecStage, GranaryError, parseSize, type Size, type Store } from '@granary/core'
+import { byteStore } from './byte-store.js'
+import { checkNode } from './runtime.js'
+
+const DEFAULT_BYTES = '1gb'
+
+/** Options of {@link sqlite}. */
+export interface SqliteOptions {
+  /**
+   * The file, for example `'./cache/granary.db'`. Created with mode 0600, and missing directories above it with 0700,
+   * by the first call that needs it. SQLite keeps a `-wal` and a `-shm` file beside it. Not on a network file system.
+   */
+  readonly path: string
+  /** Entries kept at most; no limit by default. */
+  readonly maxEntries?: number
+  /** Bytes kept at most, keys and metadata included: a number, or such as `'64mb'`. `'1gb'` by default. */
+  readonly maxBytes?: Size
+  /** What is done to the bytes of a value after it was serialized, in this order: compress, seal. Nothing by default. */
+  readonly codec?: readonly CodecStage[]
+  /** What the store is called in events and statistics; `'sqlite'` by default. */
+  readonly name?: string
+  /** Where the time comes from that entries are expired by; the system's by default. */
+  readonly clock?: Pick<Clock, 'now'>
+}
+
+const OPTIONS = ['path', 'maxEntries', 'maxBytes', 'codec', 'name', 'clock']
+
+/**
+ * Keeps entries in one SQLite file, which the processes of a machine share.
+ *
+ * What it acknowledges survives a crash of the process, and an invalidation is seen by every process and after a
+ * restart. Nothing is opened or written before the first call; what goes wrong then is an event and a miss.
+ *
+ * @throws GranaryError `INVALID_OPTION`; `UNSUPPORTED_RUNTIME` for a Node without Node-API 10
+ */
+export function sqlite(options: SqliteOptions): Store<unknown> {
+  checkOptions(options)
+  const { path, maxEntries = Infinity, maxBytes = DEFAULT_BYTES, codec = [], name = 'sqlite', clock } = options
+  const limits = { maxEntries, maxBytes: parseSize(maxBytes, 'maxBytes') }
+  checkNode()
+  const now = clock === undefined ? Date.now : () => clock.now()
+  return encoded(byteStore({ path, name, limits, clock: now }), standardCodec(codec))
+}
+
+function checkOptions(options: SqliteOptions): void {
+  if (typeof options !== 'object' || options === null) fail(`takes an object: sqlite({ path: './cache/granary.db' })`)
+  const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name))
+  if (unknown.length > 0) fail(`has no option ${unknown.join(', ')}; it has ${OPTIONS.join(', ')}`)
+  const { path, maxEntries, name } = options
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    fail(`path: give the file, for example './cache/granary.db'`)
+  }
+  if (path === ':memory:') fail(`path: ${path} is no file: for a cache in memory use memory() of @granary/memory`)
+  if (maxEntries !== undefined && !(Number.isSafeInteger(maxEntries) && maxEntries >= 1)) {
+    fail(`maxEntries: ${String(maxEntries)} is not a whole number above 0: leave it out for no limit`)
+  }
+  if (name !== undefined && (typeof name !== 'string' || name === '')) fail('name: give a string that is not empty')
+}
+
+function fail(message: string): never {
+  throw new GranaryError('INVALID_OPTION', `sqlite: ${message}`)
+}

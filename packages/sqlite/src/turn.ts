@@ -1,0 +1,33 @@
+/** Milliseconds that stores may work before they let the event loop go on to other things. */
+const BUDGET = 4
+
+let began: number | undefined
+
+function ended(): void {
+  began = undefined
+}
+
+/**
+ * Is there time left in this turn of the event loop? SQLite works on the caller's thread, and a caller that awaits one
+ * operation after the other goes from microtask to microtask: without this, timers and sockets would starve.
+ */
+export function turnIsYoung(): boolean {
+  const now = performance.now()
+  if (began === undefined) {
+    began = now
+    setImmediate(ended)
+    return true
+  }
+  return now - began < BUDGET
+}
+
+/** Runs `work` as soon as it may: in a microtask of this turn while that is young, else in the next turn. */
+export function soon(work: () => void): void {
+  if (turnIsYoung()) queueMicrotask(work)
+  else setImmediate(work)
+}
+
+/** Settles in the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
