@@ -1,12 +1,12 @@
-import { isPromise, then } from './awaitable.js'
+import { type Awaitable, isPromise, then } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { Computation } from './computation.js'
 import { digest } from './digest.js'
 import { parseTtl } from './duration.js'
 import { GranaryError } from './errors.js'
 import { type KeyEvent, Listeners } from './events.js'
-import { HeldEntry, hold, type EntryFacts, type Shape, type Values } from './held-entry.js'
-import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
+import { type EntryFacts, HeldEntry, hold, type Shape, type Values } from './held-entry.js'
+import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes, type Write } from './layered-store.js'
 import type { Token } from './marks.js'
 import type { Allowed } from './modes.js'
 import type { Scope } from './scope.js'
@@ -40,7 +40,7 @@ export interface Request extends Address {
 }
 
 /** A run of the engine for one key, and how its result is to be kept. */
-interface Undertaking {
+export interface Undertaking {
   request: Request
   readonly refreshes: boolean
 }
@@ -60,6 +60,7 @@ export class Engine {
   readonly #writing = new Set<Promise<unknown>>()
   readonly #values: Values
   readonly #debug: boolean
+  #closing: Promise<void> | undefined
 
   constructor(store: LayeredStore, clock: Clock, values: Values, debug: boolean) {
     this.store = store
@@ -74,19 +75,40 @@ export class Engine {
     })
   }
 
-  /** The value of a request: read, or computed once for all who ask meanwhile. */
-  async obtain(request: Request): Promise<HeldEntry> {
+  /** The value of a request: read, or computed once for all who ask meanwhile; by `own` run, if the caller began one. */
+  async obtain(request: Request, own?: Flight<HeldEntry>): Promise<HeldEntry> {
     this.checkOpen()
-    request.signal?.throwIfAborted()
     const { allowed, signal } = request
+    signal?.throwIfAborted()
     if (!allowed.computes) return this.#cachedOnly(request)
-    if (!allowed.reads && !allowed.stores) return this.#begin(request, (run) => alone(run)).wait(signal)
-    for (;;) {
-      const joined = this.store.marks.position
-      const held = await this.#join(request).wait(signal)
+    const { marks } = this.store
+    for (let flight = own; ; flight = undefined) {
+      const joined = marks.position
+      const held = await (flight ?? this.#join(request)).wait(signal)
       // Tags are known only at the end: a caller that came after one of them was invalidated must not have this value.
-      if (held.since >= joined || !this.store.marks.invalidated(held.since, held)) return held
+      if (held.since >= joined || !marks.invalidated(held.since, held)) return held
     }
+  }
+
+  /** Is there a run under way that this request may wait for? */
+  isJoinable({ allowed, physical }: Request): boolean {
+    const flight = this.flights.current(physical)
+    if (flight === undefined) return false
+    return allowed.reads || (allowed.stores && this.#undertakings.get(flight)?.refreshes === true)
+  }
+
+  /** Begins a run for a request, which others join unless the request bypasses the cache. */
+  launch(
+    request: Request,
+    run: (flight: Flight<HeldEntry>, undertaking: Undertaking) => Promise<HeldEntry>,
+  ): Flight<HeldEntry> {
+    const { reads, stores } = request.allowed
+    const undertaking = { request, refreshes: !reads }
+    const follow = (flight: Flight<HeldEntry>) => {
+      this.#undertakings.set(flight, undertaking)
+      return run(flight, undertaking)
+    }
+    return reads || stores ? this.flights.start(request.physical, follow) : Flight.alone(follow)
   }
 
   /** Reads without computing; counts a hit or a miss. */
@@ -102,18 +124,8 @@ export class Engine {
     }
   }
 
-  /** Detaches the runs that an invalidation of these keys overtakes. */
-  overtake(chosen: (physical: string) => boolean): void {
-    this.flights.detachWhere(chosen)
-  }
-
   checkOpen(): void {
     if (this.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
-  }
-
-  /** Resolves when everything that was being written has been. */
-  async settled(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing)
   }
 
   countRead(address: Address, found: Found | undefined): void {
@@ -132,29 +144,24 @@ export class Engine {
 
   #join(request: Request): Flight<HeldEntry> {
     const flight = this.flights.current(request.physical)
-    const undertaking = flight && this.#undertakings.get(flight)
-    if (flight === undefined || undertaking === undefined) return this.#begin(request)
+    if (flight === undefined || !this.isJoinable(request))
+      return this.launch(request, (own, undertaking) => this.#run(own, undertaking))
     if (flight.starting) {
-      throw new GranaryError('CIRCULAR_COMPUTATION', 'a computation asked for the key that it is computing: it would wait for itself')
+      throw new GranaryError(
+        'CIRCULAR_COMPUTATION',
+        'a computation asked for the key that it is computing: it would wait for itself',
+      )
     }
-    if (!request.allowed.reads && !undertaking.refreshes) return this.#begin(request)
-    if (request.allowed.stores && !undertaking.request.allowed.stores) undertaking.request = request
+    const undertaking = this.#undertakings.get(flight)
+    if (undertaking !== undefined && request.allowed.stores) undertaking.request = storing(undertaking.request, request)
     return flight
-  }
-
-  #begin(request: Request, start = (run: Run) => this.flights.start(request.physical, run)): Flight<HeldEntry> {
-    const undertaking = { request, refreshes: !request.allowed.reads }
-    return start((flight) => {
-      this.#undertakings.set(flight, undertaking)
-      return this.#run(flight, undertaking)
-    })
   }
 
   async #run(flight: Flight<HeldEntry>, undertaking: Undertaking): Promise<HeldEntry> {
     const { request } = undertaking
     const { marks } = this.store
     const token = marks.begin(request.physical)
-    const disarm = this.#armDeadline(flight, request)
+    const disarm = this.clock.after(request.timeout, () => this.timeOut([flight], request))
     try {
       if (request.allowed.reads) {
         const reading = this.store.read(token, request.shape)
@@ -164,16 +171,20 @@ export class Engine {
       } else if (request.allowed.stores) {
         await this.store.look(token)
       }
-      return await this.#compute(flight, undertaking, token)
+      const run = new Computation(request.tags, () => flight.signal)
+      const { value, ms } = await this.#compute(flight, request, run)
+      return this.#keep(flight, undertaking.request, run, token, value, ms)
     } finally {
       disarm()
       marks.end(token)
     }
   }
 
-  async #compute(flight: Flight<HeldEntry>, undertaking: Undertaking, token: Token): Promise<HeldEntry> {
-    const { request } = undertaking
-    const run = new Computation(request.tags, () => flight.signal)
+  async #compute(
+    flight: Flight<HeldEntry>,
+    request: Request,
+    run: Computation,
+  ): Promise<{ value: unknown; ms: number }> {
     const began = this.clock.now()
     try {
       flight.starting = true
@@ -182,26 +193,47 @@ export class Engine {
       const value = await computing
       const ms = this.clock.now() - began
       this.countComputation(request, ms)
-      return this.#keep(flight, undertaking.request, run, token, value, ms)
+      return { value, ms }
     } catch (error) {
+      flight.starting = false
       this.countFailure(request, this.clock.now() - began)
       throw error
-    } finally {
-      flight.starting = false
     }
   }
 
   /** Stores what was computed, unless there is a reason not to; the callers get it in any case. */
-  #keep(flight: Flight<HeldEntry>, request: Request, run: Computation, token: Token, value: unknown, ms: number): HeldEntry {
+  #keep(
+    flight: Flight<HeldEntry>,
+    request: Request,
+    run: Computation,
+    token: Token,
+    value: unknown,
+    ms: number,
+  ): HeldEntry {
     const { held, reason } = this.toHold(request, run, token.since, value, ms)
     const refusal = reason ?? this.refusal(flight, token, held)
-    if (refusal === undefined) this.track(then(this.store.write(request.physical, held, token), (outcomes) => this.told(request, outcomes)))
-    else this.refuse(request, refusal)
+    if (refusal !== undefined) this.refuse(request, refusal)
+    else
+      void this.track(then(this.store.write(request.physical, held, token), (outcomes) => this.told(request, outcomes)))
     return held
   }
 
+  /** Stores what a batch has computed, each layer asked once. */
+  storeAll(kept: readonly { readonly request: Request; readonly write: Write }[]): void {
+    const writing = this.store.writeMany(kept.map(({ write }) => write))
+    void this.track(
+      then(writing, (outcomes) => kept.forEach(({ request }, i) => void this.told(request, outcomes[i] ?? []))),
+    )
+  }
+
   /** The entry that a computation makes, and why it is not to be stored, if it is not. */
-  toHold(request: Request, run: Computation, since: number, value: unknown, ms: number): { held: HeldEntry; reason?: Refusal } {
+  toHold(
+    request: Request,
+    run: Computation,
+    since: number,
+    value: unknown,
+    ms: number,
+  ): { held: HeldEntry; reason?: Refusal } {
     const ttl = lifetimeOf(run.ttl, request.lifetime)
     const facts = this.facts(request, ttl ?? 0, run.tags, { computeMs: ms, cost: run.cost })
     const declined = !request.allowed.stores || !run.store ? 'declined' : ttl === undefined ? 'ttl' : undefined
@@ -220,7 +252,12 @@ export class Engine {
   }
 
   /** The metadata of an entry that is made now. */
-  facts(address: Address, ttl: number, tags: readonly string[], spent: { computeMs: number; cost: number }): EntryFacts {
+  facts(
+    address: Address,
+    ttl: number,
+    tags: readonly string[],
+    spent: { computeMs: number; cost: number },
+  ): EntryFacts {
     const createdAt = this.clock.now()
     const end = createdAt + ttl
     return { namespace: address.scope.path, tags, createdAt, freshUntil: end, staleUntil: end, since: 0, ...spent }
@@ -260,20 +297,30 @@ export class Engine {
   }
 
   /** Remembers a write under way, for `close()` to wait for. */
-  track(writing: unknown): void {
-    if (!(writing instanceof Promise)) return
+  track<T>(writing: Awaitable<T>): Awaitable<T> {
+    if (!isPromise(writing)) return writing
+    const done = () => void this.#writing.delete(writing)
     this.#writing.add(writing)
-    void writing.finally(() => this.#writing.delete(writing))
+    writing.then(done, done)
+    return writing
+  }
+
+  /** Waits for what is being written, then closes the stores. */
+  close(): Promise<void> {
+    this.closed = true
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.allSettled(this.#writing)
+    await this.store.close()
   }
 
   async #cachedOnly(request: Request): Promise<HeldEntry> {
     const found = await this.read(request, request.shape)
     if (found !== undefined) return found.held
     throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
-  }
-
-  #armDeadline(flight: Flight<HeldEntry>, request: Request): () => void {
-    return this.clock.after(request.timeout, () => this.timeOut([flight], request))
   }
 
   /** Ends the wait for runs that went past their deadline: the next caller computes. */
@@ -291,13 +338,9 @@ export class Engine {
   }
 }
 
-type Run = (flight: Flight<HeldEntry>) => Promise<HeldEntry>
-
-/** A run that nobody else joins. */
-function alone(run: Run): Flight<HeldEntry> {
-  const flight = new Flight<HeldEntry>(() => {})
-  flight.follow(run)
-  return flight
+/** A run that was begun without storing keeps its result after all, the way that one who joined it asks for. */
+function storing(begun: Request, joined: Request): Request {
+  return begun.allowed.stores ? begun : { ...joined, compute: begun.compute }
 }
 
 /** The TTL in ms; `undefined` if the computation gave one of nothing. */

@@ -41,16 +41,26 @@ export class GuardedStore {
   get(key: string, look: Look): Awaitable<Entry | undefined> {
     this.owed.settleWhenDue()
     if (this.owed.coversKey(key)) return undefined
-    return this.#guard('get', undefined, () => this.store.get(key, look), (entry) => this.#unlessOwed(entry))
+    return this.#guard(
+      'get',
+      undefined,
+      () => this.store.get(key, look),
+      (entry) => this.#unlessOwed(entry),
+    )
   }
 
   getMany(keys: readonly string[], looks: readonly Look[]): Awaitable<(Entry | undefined)[]> {
     const { store } = this
     this.owed.settleWhenDue()
-    if (store.getMany === undefined || keys.length === 1) return all(keys.map((key, i) => this.get(key, looks[i] as Look)))
+    if (store.getMany === undefined || keys.length === 1)
+      return all(keys.map((key, i) => this.get(key, looks[i] as Look)))
     const misses = keys.map(() => undefined)
-    return this.#guard('get', misses, () => store.getMany?.(keys, looks) ?? misses, (entries) =>
-      entries.map((entry, i) => (this.owed.coversKey(keys[i] as string) ? undefined : this.#unlessOwed(entry))),
+    return this.#guard(
+      'get',
+      misses,
+      () => store.getMany?.(keys, looks) ?? misses,
+      (entries) =>
+        entries.map((entry, i) => (this.owed.coversKey(keys[i] as string) ? undefined : this.#unlessOwed(entry))),
     )
   }
 
@@ -58,19 +68,27 @@ export class GuardedStore {
   set(key: string, entry: Entry, since: Position | undefined): Awaitable<SetOutcome> {
     this.owed.settleWhenDue()
     const began = this.owed.sequence
-    return this.#guard('set', refused('failed'), () => this.store.set(key, entry, since), (outcome) =>
-      this.#afterSet(key, since, began, outcome),
+    return this.#guard(
+      'set',
+      refused('failed'),
+      () => this.store.set(key, entry, since),
+      (outcome) => this.#afterSet(key, since, began, outcome),
     )
   }
 
   setMany(items: readonly SetItem[]): Awaitable<SetOutcome[]> {
     const { store } = this
     this.owed.settleWhenDue()
-    if (store.setMany === undefined || items.length === 1) return all(items.map(({ key, entry, since }) => this.set(key, entry, since)))
+    if (store.setMany === undefined || items.length === 1)
+      return all(items.map(({ key, entry, since }) => this.set(key, entry, since)))
     const began = this.owed.sequence
     const failures = items.map(() => refused('failed'))
-    return this.#guard('set', failures, () => store.setMany?.(items) ?? failures, (outcomes) =>
-      items.map(({ key, since }, i) => this.#afterSet(key, since, began, outcomes[i] ?? refused('failed'))),
+    return this.#guard(
+      'set',
+      failures,
+      () => store.setMany?.(items) ?? failures,
+      (outcomes) =>
+        items.map(({ key, since }, i) => this.#afterSet(key, since, began, outcomes[i] ?? refused('failed'))),
     )
   }
 
@@ -125,7 +143,8 @@ export class GuardedStore {
   /** Drops the key if the store still holds the value of this entry; only for a local store. */
   dropExactly(key: string, entry: Entry): void {
     const held = this.store.get(key) as Entry | undefined
-    if (held?.value === entry.value && held.createdAt === entry.createdAt) void this.store.delete(key)
+    if (held !== undefined && held.value === entry.value && held.createdAt === entry.createdAt)
+      void this.store.delete(key)
   }
 
   /** Makes the store forget what the marks cover, one way or another. This is the default for a store without `invalidate`. */
@@ -156,7 +175,8 @@ export class GuardedStore {
   #afterSet(key: string, since: Position | undefined, began: number, outcome: SetOutcome): SetOutcome {
     if (outcome.stored) this.owed.forgive(key, began)
     else if (outcome.reason === 'failed') this.owed.add([{ key }]).failed()
-    else if (since !== undefined && outcome.reason !== 'invalidated' && outcome.reason !== 'overtaken') void this.delete(key)
+    else if (since !== undefined && outcome.reason !== 'invalidated' && outcome.reason !== 'overtaken')
+      void this.delete(key)
     return outcome
   }
 
@@ -181,7 +201,12 @@ export class GuardedStore {
     }
   }
 
-  #guard<T>(operation: StoreOperation, otherwise: T, run: () => Awaitable<T>, then: (result: T) => T = (result) => result): Awaitable<T> {
+  #guard<T>(
+    operation: StoreOperation,
+    otherwise: T,
+    run: () => Awaitable<T>,
+    then: (result: T) => T = (result) => result,
+  ): Awaitable<T> {
     const fail = (error: unknown): T => {
       this.#fail(operation, error)
       return then(otherwise)

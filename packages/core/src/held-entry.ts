@@ -64,7 +64,7 @@ export function hold(value: unknown, facts: EntryFacts, since: number, values: V
 }
 
 /** The value as a caller may have it: in the form asked for, and a copy if it can be changed. */
-export function valueOf(held: HeldEntry, shape?: Shape): unknown {
+export function valueIn(held: HeldEntry, shape?: Shape): unknown {
   const { value } = held
   if (held.shape === shape && held.shareable) return value
   const stored = held.shape === undefined ? value : held.shape.toStored(value)
@@ -72,9 +72,9 @@ export function valueOf(held: HeldEntry, shape?: Shape): unknown {
   return shape === undefined ? own : shape.fromStored(own)
 }
 
-/** A promise of {@link valueOf}, the same one for every reader where all may share it. */
+/** A promise of {@link valueIn}, the same one for every reader where all may share it. */
 export function answer(held: HeldEntry, shape?: Shape): Promise<unknown> {
-  if (!held.shareable || held.shape !== shape) return Promise.resolve(valueOf(held, shape))
+  if (!held.shareable || held.shape !== shape) return Promise.resolve(valueIn(held, shape))
   held.promise ??= Promise.resolve(held.value)
   return held.promise
 }

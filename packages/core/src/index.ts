@@ -1,12 +1,34 @@
+export type { Awaitable } from './awaitable.js'
+export {
+  type Cache,
+  type CacheOptions,
+  type ComputeOptions,
+  createCache,
+  type NamedEntry,
+  type Peeked,
+  type SetOptions,
+} from './cache.js'
+export { type CachedFunction, type CachedOptions, cached } from './cached.js'
+export { CachedTaskWorker, type CachedTaskWorkerOptions, type Caching } from './cached-task-worker.js'
 export { type Clock, systemClock, type TimeSource } from './clock.js'
 export type { Codec, CodecStage, Decoded } from './codec.js'
+export type { Computation } from './computation.js'
 export { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 export { type Entry, type EntryInfo, type KeyedInfo, type Life, lifeOf } from './entry.js'
 export { GranaryError, type GranaryErrorCode } from './errors.js'
+export type { CacheEvent, CacheListener, KeyEvent } from './events.js'
+export type { Shape, Values } from './held-entry.js'
+export { canonical } from './key.js'
+export { type LayerPolicy, layer } from './layer.js'
+export { layered } from './layered-store.js'
+export type { Mode } from './modes.js'
 export { namespaceLineage, namespaceNames, namespacePath, parsePhysicalKey, physicalKey } from './namespace.js'
+export { checkOptions } from './options.js'
+export type { Run } from './run.js'
 export { parseSize, type Size } from './size.js'
+export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
+export type { CacheStats, LayerStats } from './stats.js'
 export {
-  type Awaitable,
   type Look,
   type Mark,
   type Position,
@@ -20,3 +42,6 @@ export {
   type StoreOperation,
   type StoreStats,
 } from './store.js'
+export { defineTask, type Task, type TaskOf, type TaskType, type TaskWith, type TypeOf } from './task.js'
+export { type RunOptions, TaskWorker } from './task-worker.js'
+export { wrapStore } from './wrap-store.js'

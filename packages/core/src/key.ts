@@ -1,6 +1,6 @@
 import { digest } from './digest.js'
 import { GranaryError } from './errors.js'
-import { DATA_TYPE, findUnsupported, isBytes, isPlain, MAX_DEPTH, PlainData } from './values.js'
+import { findUnsupported, isBytes, isPlain, MAX_DEPTH, PlainData } from './values.js'
 
 /**
  * The canonical form of a value: RFC 8785 for what JSON can say (object keys sorted by UTF-16 code units), and a
@@ -37,7 +37,7 @@ function write(value: unknown, depth: number): string {
     if (Array.isArray(value)) return writeArray(value, depth)
     if (!isPlain(value)) return writeOther(value, depth)
     const text = writeObject(value as Record<string, unknown>, depth)
-    return value instanceof PlainData ? `Task(${quote(value[DATA_TYPE])})${text}` : text
+    return value instanceof PlainData ? `Task(${quote(value.$type)})${text}` : text
   }
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   if (value === undefined) return 'undefined'
@@ -95,14 +95,19 @@ function writeOther(value: object, depth: number): string {
     const pairs = Array.from(value, ([key, item]) => `${write(key, depth + 1)}:${write(item, depth + 1)}`)
     return `Map{${pairs.sort().join(',')}}`
   }
-  if (value instanceof Set) return `Set{${Array.from(value, (item) => write(item, depth + 1)).sort().join(',')}}`
+  if (value instanceof Set)
+    return `Set{${Array.from(value, (item) => write(item, depth + 1))
+      .sort()
+      .join(',')}}`
   if (isBytes(value)) return writeBytes(value)
   if (isSignal(value)) return 'signal'
   throw UNSUPPORTED
 }
 
 function writeBytes(value: ArrayBufferView | ArrayBuffer): string {
-  const bytes = ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value)
+  const bytes = ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value)
   // A Buffer is a Uint8Array to everyone but Node, and comes back as one from a store.
   const name = value instanceof Uint8Array ? 'Uint8Array' : Object.prototype.toString.call(value).slice(8, -1)
   return `${name}(${bytes.length},${digest(bytes)})`
@@ -112,7 +117,8 @@ function isSignal(value: unknown): boolean {
   return typeof value === 'object' && value instanceof AbortSignal
 }
 
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/
+/** Anything but what JSON leaves as it is: a control character, a quote, a backslash, or half of a surrogate pair. */
+const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
 
 /** A JSON string; lone surrogates are escaped, since UTF-8 would make them all alike. */
 function quote(text: string): string {

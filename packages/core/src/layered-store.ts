@@ -3,7 +3,7 @@ import { type Clock, systemClock } from './clock.js'
 import { type Entry, type KeyedInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
 import { GuardedStore } from './guarded-store.js'
-import { HeldEntry, hold, type Shape, type Values, valueOf } from './held-entry.js'
+import { HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
 import { Marks, type Token } from './marks.js'
 import {
   type Look,
@@ -50,13 +50,15 @@ export class LayeredStore implements Store {
   #listener: ((failure: StoreFailure, layer: string) => void) | undefined
 
   constructor(stores: readonly Store[], clock: Clock, values: Values) {
-    if (stores.length === 0) throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
+    if (stores.length === 0)
+      throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
     this.name = stores.map((store) => store.name).join(' > ')
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values
     this.layers = stores.map(
-      (store) => new GuardedStore(store, clock, (layer, operation, error) => this.#listener?.({ operation, error }, layer)),
+      (store) =>
+        new GuardedStore(store, clock, (layer, operation, error) => this.#listener?.({ operation, error }, layer)),
     )
     this.near = stores[0]?.local === true ? stores[0] : undefined
   }
@@ -108,7 +110,10 @@ export class LayeredStore implements Store {
       const missing = tokens.filter((token) => !found.has(token))
       if (missing.length === 0) break
       const looks = missing.map((): Look => ({}))
-      const entries = await layer.getMany(missing.map(({ key }) => key), looks)
+      const entries = await layer.getMany(
+        missing.map(({ key }) => key),
+        looks,
+      )
       missing.forEach((token, n) => {
         const accepted = this.#accept(i, entries[n], looks[n] as Look, token, shape)
         if (accepted !== undefined) found.set(token, accepted)
@@ -135,7 +140,13 @@ export class LayeredStore implements Store {
     for (const { key } of items) this.marks.touch(key)
     const byLayer = this.layers.map((layer, i) => this.#setManyIn(layer, i, items))
     return then(all(byLayer), (layers) =>
-      items.map(({ key, held }, n) => this.#agree(key, held, layers.map((outcomes) => outcomes[n] ?? refused('failed')))),
+      items.map(({ key, held }, n) =>
+        this.#agree(
+          key,
+          held,
+          layers.map((outcomes) => outcomes[n] ?? refused('failed')),
+        ),
+      ),
     )
   }
 
@@ -198,7 +209,9 @@ export class LayeredStore implements Store {
   }
 
   async evict(): Promise<number> {
-    const removed = await Promise.all(this.layers.map((layer) => layer.maintain('evict', 0, () => layer.store.evict?.())))
+    const removed = await Promise.all(
+      this.layers.map((layer) => layer.maintain('evict', 0, () => layer.store.evict?.())),
+    )
     return removed.reduce((sum, count) => sum + count, 0)
   }
 
@@ -231,7 +244,8 @@ export class LayeredStore implements Store {
   set(key: string, entry: Entry, since?: Position): Awaitable<SetOutcome> {
     const [own, ...at] = Array.isArray(since) ? (since as readonly (Position | undefined)[]) : []
     const began = typeof own === 'number' ? own : undefined
-    const reason = since === undefined ? undefined : began === undefined ? 'forgotten' : this.marks.refusalSince(began, key, entry)
+    const reason =
+      since === undefined ? undefined : began === undefined ? 'forgotten' : this.marks.refusalSince(began, key, entry)
     if (reason !== undefined) return refused(reason)
     const held = hold(entry.value, entry, began ?? this.marks.position, this.#values)
     if (since === undefined) return then(this.write(key, held), acknowledgement)
@@ -249,7 +263,13 @@ export class LayeredStore implements Store {
   }
 
   /** What a layer is to be given, or why it is given nothing. A computed value needs the position that the layer had. */
-  #prepare(layer: GuardedStore, i: number, key: string, held: HeldEntry, token: Token | undefined): SetItem | SetOutcome {
+  #prepare(
+    layer: GuardedStore,
+    i: number,
+    key: string,
+    held: HeldEntry,
+    token: Token | undefined,
+  ): SetItem | SetOutcome {
     if (!layer.hasHistory) return this.#item(layer, key, held, undefined)
     const since = token?.at[i]
     return token !== undefined && since === undefined ? refused('forgotten') : this.#item(layer, key, held, since)
@@ -257,7 +277,7 @@ export class LayeredStore implements Store {
 
   #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {
     if (layer.store.local) return { key, entry: held, since }
-    const stored = layer.attempt('set', () => ({ value: valueOf(held) }))
+    const stored = layer.attempt('set', () => ({ value: valueIn(held) }))
     if (stored !== undefined) return { key, entry: forLayer(layer, held, since, stored.value), since }
     void layer.delete(key)
     return refused('unsupported-value')
@@ -276,7 +296,7 @@ export class LayeredStore implements Store {
 
   /** Takes in what a layer gave, in the form asked for; `undefined` if it does not fit that form any more. */
   #hold(entry: Entry, token: Token, shape: Shape | undefined): HeldEntry | undefined {
-    const stored = entry instanceof HeldEntry ? valueOf(entry) : entry.value
+    const stored = entry instanceof HeldEntry ? valueIn(entry) : entry.value
     const value = shape === undefined ? stored : shape.fromStored(stored)
     if (shape !== undefined && value === undefined) return undefined
     return hold(value, this.#withinLife(entry), token.since, this.#values, shape)
@@ -306,7 +326,9 @@ export class LayeredStore implements Store {
 
   /** If a layer's history says that there is something newer, the nearer ones must not keep ours. */
   #agree(key: string, held: HeldEntry, outcomes: LayerOutcomes): LayerOutcomes {
-    const contradicted = outcomes.findLastIndex((outcome) => !outcome.stored && (outcome.reason === 'overtaken' || outcome.reason === 'invalidated'))
+    const contradicted = outcomes.findLastIndex(
+      (outcome) => !outcome.stored && (outcome.reason === 'overtaken' || outcome.reason === 'invalidated'),
+    )
     for (let i = 0; i < contradicted; i++) {
       const layer = this.layers[i] as GuardedStore
       if (layer.store.local) layer.dropExactly(key, held)

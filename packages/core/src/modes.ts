@@ -26,5 +26,8 @@ export interface Allowed {
 /** @throws GranaryError `INVALID_OPTION` for a mode that there is not */
 export function allowedBy(mode: Mode): Allowed {
   if (Object.hasOwn(MODES, mode)) return MODES[mode]
-  throw new GranaryError('INVALID_OPTION', `mode: there is no mode ${String(mode)}; it is one of ${Object.keys(MODES).join(', ')}`)
+  throw new GranaryError(
+    'INVALID_OPTION',
+    `mode: there is no mode ${String(mode)}; it is one of ${Object.keys(MODES).join(', ')}`,
+  )
 }

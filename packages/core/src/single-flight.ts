@@ -55,6 +55,13 @@ export class Flight<T> {
     this.#outcome.promise.catch(() => {})
   }
 
+  /** A run that nobody else joins. */
+  static alone<T>(run: (flight: Flight<T>) => Promise<T>): Flight<T> {
+    const flight = new Flight<T>(() => {})
+    flight.follow(run)
+    return flight
+  }
+
   /** Aborts when nobody waits any more, or the run has failed from outside. Made when first asked for. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

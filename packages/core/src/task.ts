@@ -2,11 +2,12 @@ import { GranaryError } from './errors.js'
 import { canonical } from './key.js'
 import { checkName } from './namespace.js'
 import { describeIssues, type SchemaResult, type StandardSchema } from './standard-schema.js'
-import { DATA_TYPE, PlainData, protect } from './values.js'
+import { PlainData, protect } from './values.js'
 
 /** An immutable, validated input or output of a worker, of a named type. Its own properties are its data. */
 export abstract class Task<Type extends string = string> extends PlainData {
-  abstract override readonly [DATA_TYPE]: Type
+  /** The name of its type; tells the tasks of a union apart. */
+  abstract override readonly $type: Type
   readonly #input: unknown
   #keyMaker: object | undefined
   #key = ''
@@ -59,6 +60,14 @@ export interface TaskType<Type extends string = string, Input = never, Data = un
 /** The tasks of a type: `type Document = TaskOf<typeof Document>`. */
 export type TaskOf<T extends TaskType> = ReturnType<T>
 
+/** What a worker asks of the types of its tasks. */
+export interface TypeOf<T extends Task> {
+  readonly type: string
+  is(value: unknown): value is T
+  toStored(task: Task): unknown
+  fromStored(stored: unknown): T | undefined
+}
+
 /** Any schema whose output is an object. */
 type ObjectSchema = StandardSchema<unknown, object>
 
@@ -79,7 +88,7 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
   type Instance = TaskWith<Type, OutputOf<Schema>>
 
   class TaskInstance extends Task<Type> {
-    get [DATA_TYPE](): Type {
+    get $type(): Type {
       return type
     }
   }
@@ -122,15 +131,23 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
 function validate(schema: ObjectSchema, input: unknown, type: string): SchemaResult<object> {
   const result = schema['~standard'].validate(input)
   if (!(result instanceof Promise)) return result
-  throw new GranaryError('INVALID_TASK', `${type} task: its schema validates asynchronously; give one that answers at once`)
+  throw new GranaryError(
+    'INVALID_TASK',
+    `${type} task: its schema validates asynchronously; give one that answers at once`,
+  )
 }
+
+const RESERVED = ['$type', '__proto__']
 
 /** Gives a task its data, which must be a plain object: anything else would lose something when it is stored. */
 function assign(task: Task, data: unknown, type: string): void {
   const prototype = typeof data === 'object' && data !== null ? Object.getPrototypeOf(data) : undefined
   const plain = prototype === Object.prototype || prototype === null || data instanceof PlainData
-  if (!plain || Object.hasOwn(data as object, '__proto__')) {
-    throw new GranaryError('INVALID_TASK', `${type} task: its data must be a plain object without a __proto__ property`)
+  if (!plain || RESERVED.some((name) => Object.hasOwn(data as object, name))) {
+    throw new GranaryError(
+      'INVALID_TASK',
+      `${type} task: its data must be a plain object without properties ${RESERVED.join(', ')}`,
+    )
   }
   Object.assign(task, data)
   try {

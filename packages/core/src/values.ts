@@ -1,11 +1,8 @@
 import { GranaryError } from './errors.js'
 
-/** Where plain data keeps the name of its type, out of the way of its properties. */
-export const DATA_TYPE: unique symbol = Symbol.for('granary.type')
-
 /** Base of classes whose own enumerable properties and type are all that there is to an instance: it is kept like a plain object. */
 export abstract class PlainData {
-  abstract readonly [DATA_TYPE]: string
+  abstract readonly $type: string
 }
 
 /** Deepest nesting of a value; what is deeper is refused rather than overflowing a stack somewhere below. */
@@ -25,7 +22,10 @@ export function protect(value: unknown, root = 'value'): boolean {
     return freeze(value, 0)
   } catch (error) {
     if (error !== UNSUPPORTED) throw error
-    throw new GranaryError('UNSUPPORTED_VALUE', `${findUnsupported(value, root)}: keep plain data, or set values: 'shared'`)
+    throw new GranaryError(
+      'UNSUPPORTED_VALUE',
+      `${findUnsupported(value, root)}: keep plain data, or set values: 'shared'`,
+    )
   }
 }
 
@@ -98,7 +98,12 @@ function copyOf(value: unknown): unknown {
   if (value instanceof PlainData) return value
   const properties: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {
-    Object.defineProperty(properties, key, { value: copyOf(item), enumerable: true, writable: true, configurable: true })
+    Object.defineProperty(properties, key, {
+      value: copyOf(item),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
   }
   return copyChanged(value as Record<string, unknown>, properties)
 }
@@ -135,7 +140,13 @@ function unsupportedIn(value: unknown, path: string, within: object[]): string |
 function childrenOf(value: object, path: string): [string, unknown][] | undefined {
   if (Array.isArray(value)) return value.map((item, i) => [`${path}[${i}]`, item])
   if (value instanceof Map) {
-    return [...value].flatMap(([key, item], i) => [[`${path}.keys[${i}]`, key], [`${path}.values[${i}]`, item]] as [string, unknown][])
+    return [...value].flatMap(
+      ([key, item], i) =>
+        [
+          [`${path}.keys[${i}]`, key],
+          [`${path}.values[${i}]`, item],
+        ] as [string, unknown][],
+    )
   }
   if (value instanceof Set) return [...value].map((item, i) => [`${path}.items[${i}]`, item])
   if (isPlain(value)) return Object.entries(value).map(([key, item]) => [`${path}.${key}`, item])

@@ -1,0 +1,162 @@
+import type { Cache } from './cache.js'
+import type { Ttl } from './duration.js'
+import { GranaryError } from './errors.js'
+import type { Shape } from './held-entry.js'
+import { canonical, keyOf } from './key.js'
+import { checkOptions } from './options.js'
+import { Run } from './run.js'
+import { Task, type TypeOf } from './task.js'
+import { type RunOptions, TaskWorker } from './task-worker.js'
+
+/** How a worker caches. Set on the class, and overridden, option by option, in the constructor. */
+export interface Caching {
+  /** Time to live of the outputs. Default: the cache's. */
+  readonly ttl?: Ttl
+  /** Version of the algorithm: part of the key, so that a new one does not see old outputs. Default: `''`. */
+  readonly version?: string
+}
+
+export interface CachedTaskWorkerOptions {
+  readonly cache: Cache
+  readonly caching?: Caching
+}
+
+const CACHING_OPTIONS = ['ttl', 'version']
+
+/** What the key of every worker begins with; a change of the canonical form changes it. */
+const KEY_FORMAT = 'granary/1'
+
+/**
+ * A worker whose published outputs are kept under a key made from its input, and replayed the next time: a hit and a
+ * miss look the same downstream. The cached value is the list of tasks that one run published.
+ *
+ * Its entries live in the namespace `worker:<name>` / `version:<version>` of the cache.
+ */
+export abstract class CachedTaskWorker<Input extends Task, Output extends Task> extends TaskWorker<Input, Output> {
+  readonly caching: Caching = {}
+  readonly #given: CachedTaskWorkerOptions
+  #setup: Setup<Output> | undefined
+
+  /** @throws GranaryError `INVALID_OPTION` for an option that there is not, or without a cache */
+  constructor(options: CachedTaskWorkerOptions) {
+    super()
+    checkOptions('a cached worker', options, ['cache', 'caching'])
+    if (options.cache === undefined)
+      throw new GranaryError('INVALID_OPTION', 'a cached worker needs a cache: new Summarize({ cache })')
+    this.#given = options
+  }
+
+  /** The namespace that holds this worker's entries, all versions of it. */
+  get cache(): Cache {
+    return this.#prepared.all
+  }
+
+  /** Whether this task's outputs may come from the cache and be stored. Default: always. */
+  shouldCache(_task: Input): boolean {
+    return true
+  }
+
+  /**
+   * The parts of the key that stand for the task. An override replaces the task, never the worker's name, version or
+   * types: `[task.path, ...super.getCacheKey(task)]` adds to it. Any values that a key can be made of.
+   */
+  getCacheKey(task: Input): readonly unknown[] {
+    return [task]
+  }
+
+  /** More that the outputs depend on, such as a model's name. Default: nothing. */
+  extraCacheKey(_task: Input): readonly unknown[] {
+    return []
+  }
+
+  /**
+   * The key of this task's outputs, within the worker's namespace: SHA-256 in hexadecimal of the canonical form of
+   * `['granary/1', name, version, input type, output types, [...getCacheKey(task)], [...extraCacheKey(task)]]`.
+   *
+   * @throws GranaryError `INVALID_KEY`, naming the path, for a part that no key can be made of
+   */
+  key(task: Input): string {
+    this.checkInput(task)
+    const { prefix, keyOfTask } = this.#prepared
+    return keyOfTask ? Task.keyFor(task, this, () => this.#keyFrom(prefix, task)) : this.#keyFrom(prefix, task)
+  }
+
+  override run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
+    try {
+      return this.shouldCache(task) ? this.#replay(task, options) : super.run(task, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #replay(task: Input, options: RunOptions): Promise<readonly Output[]> {
+    const { cache, settings } = this.#prepared
+    return cache.getOrCompute(
+      this.key(task),
+      (computation) => {
+        const run = new Run<Output>(this.name, this.outputTypes, computation)
+        return Run.collect(run, () => this.consumeWork(task, run))
+      },
+      options.signal === undefined ? settings : { ...settings, signal: options.signal },
+    )
+  }
+
+  #keyFrom(prefix: string, task: Input): string {
+    return keyOf(
+      `${prefix}${canonical(this.getCacheKey(task), 'task')},${canonical(this.extraCacheKey(task), 'extra')}]`,
+    )
+  }
+
+  /** Read late and once: the fields of a subclass are not set while this class's constructor runs. */
+  get #prepared(): Setup<Output> {
+    this.#setup ??= this.#prepare()
+    return this.#setup
+  }
+
+  #prepare(): Setup<Output> {
+    const caching = { ...this.caching, ...this.#given.caching }
+    checkOptions(`caching of worker ${this.name}`, caching, CACHING_OPTIONS)
+    const { ttl, version = '' } = caching
+    const all = this.#given.cache.namespace(`worker:${this.name}`)
+    const head = [KEY_FORMAT, this.name, version, this.inputType.type, this.outputTypes.map(({ type }) => type)]
+    return {
+      all,
+      cache: all.namespace(`version:${version}`),
+      settings: { ...(ttl === undefined ? {} : { ttl }), shape: outputsShape(this.outputTypes) },
+      prefix: `${canonical(head).slice(0, -1)},`,
+      keyOfTask:
+        this.getCacheKey === CachedTaskWorker.prototype.getCacheKey &&
+        this.extraCacheKey === CachedTaskWorker.prototype.extraCacheKey,
+    }
+  }
+}
+
+interface Setup<Output extends Task> {
+  readonly all: Cache
+  readonly cache: Cache
+  readonly settings: { readonly ttl?: Ttl; readonly shape: Shape<readonly Output[]> }
+  /** The canonical form of what all keys of this worker begin with. */
+  readonly prefix: string
+  /** Does the key depend on the task alone? */
+  readonly keyOfTask: boolean
+}
+
+/** The outputs of a run as stores keep them: `[type, data]` pairs. */
+function outputsShape<Output extends Task>(types: readonly TypeOf<Output>[]): Shape<readonly Output[]> {
+  return {
+    toStored(outputs) {
+      return outputs.map((output) => {
+        const type = types.find((each) => each.is(output))
+        return [type?.type, type?.toStored(output)]
+      })
+    },
+    fromStored(stored) {
+      if (!Array.isArray(stored)) return undefined
+      const outputs = stored.map((pair: unknown) => {
+        const [name, data] = Array.isArray(pair) ? pair : []
+        return types.find(({ type }) => type === name)?.fromStored(data)
+      })
+      return outputs.every((output) => output !== undefined) ? Object.freeze(outputs) : undefined
+    },
+  }
+}

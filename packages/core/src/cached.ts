@@ -1,0 +1,91 @@
+import type { Awaitable } from './awaitable.js'
+import type { Cache } from './cache.js'
+import type { Duration, Ttl } from './duration.js'
+import { canonical, keyOf } from './key.js'
+import type { Mode } from './modes.js'
+import { checkName } from './namespace.js'
+import { checkOptions } from './options.js'
+
+export interface CachedOptions<Args extends readonly unknown[]> {
+  /** Names the function in keys and statistics; a minified function's own name is no good for it. */
+  readonly name: string
+  readonly cache: Cache
+  /** Default: the cache's. */
+  readonly ttl?: Ttl
+  /** Version of the function: part of the key, so that a new one does not see old results. Default: `''`. */
+  readonly version?: string
+  /** Tags of the results. Default: none. */
+  readonly tags?: (...args: Args) => readonly string[]
+  /** The values that the result depends on. Default: all arguments, but for abort signals. */
+  readonly keyParts?: (...args: Args) => readonly unknown[]
+  /** Deadline of a call. Default: the cache's. */
+  readonly timeout?: Duration
+  /** Default: the cache's. */
+  readonly mode?: Mode
+}
+
+/** A function whose results are cached. */
+export interface CachedFunction<Args extends readonly unknown[], Result> {
+  (...args: Args): Promise<Result>
+  /**
+   * The key of a call, within the function's namespace: SHA-256 in hexadecimal of the canonical form of
+   * `['granary/1', name, version, ...parts]`.
+   *
+   * @throws GranaryError `INVALID_KEY`, naming the path, for an argument that no key can be made of
+   */
+  key(...args: Args): string
+  /** Deletes the result of a call. Was there one? */
+  delete(...args: Args): Promise<boolean>
+  /** The namespace that holds the results. */
+  readonly cache: Cache
+}
+
+const OPTIONS = ['name', 'cache', 'ttl', 'version', 'tags', 'keyParts', 'timeout', 'mode']
+const KEY_FORMAT = 'granary/1'
+
+/**
+ * Caches a function by its arguments, which may be anything that a key can be made of. An abort signal among them is
+ * no part of the key: it ends its own caller's wait, and the function gets one that aborts when no caller is left.
+ * Results live in the namespace `function:<name>` of the cache.
+ *
+ * @throws GranaryError `INVALID_OPTION`, or `INVALID_KEY` for a name that cannot be one
+ */
+export function cached<Args extends readonly unknown[], Result>(
+  fn: (...args: Args) => Awaitable<Result>,
+  options: CachedOptions<Args>,
+): CachedFunction<Args, Result> {
+  checkOptions('cached', options, OPTIONS)
+  const { name, version = '', tags, keyParts, ttl, timeout, mode } = options
+  checkName(name, 'name')
+  const cache = options.cache.namespace(`function:${name}`)
+  const settings = defined({ ttl, timeout, mode })
+  const prefix = canonical([KEY_FORMAT, name, version]).slice(0, -1)
+
+  const key = (...args: Args): string => {
+    const parts = keyParts === undefined ? args.filter((arg) => !(arg instanceof AbortSignal)) : keyParts(...args)
+    return keyOf(`${prefix},${canonical(parts, 'arguments')}]`)
+  }
+
+  const call = async (...args: Args): Promise<Result> => {
+    const signal = args.find((arg) => arg instanceof AbortSignal)
+    const given = { ...settings, ...(signal && { signal }), ...(tags && { tags: tags(...args) }) }
+    return cache.getOrCompute(key(...args), (run) => fn(...withSignal(args, () => run.signal)), given)
+  }
+
+  return Object.assign(call, {
+    key,
+    cache,
+    delete: async (...args: Args): Promise<boolean> => cache.delete(key(...args)),
+  })
+}
+
+/** The arguments, with the shared signal in the place of the caller's own. */
+function withSignal<Args extends readonly unknown[]>(args: Args, shared: () => AbortSignal): Args {
+  return args.map((arg) => (arg instanceof AbortSignal ? shared() : arg)) as unknown as Args
+}
+
+function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}

@@ -1,0 +1,87 @@
+import type { Awaitable } from './awaitable.js'
+import type { Computation } from './computation.js'
+import type { Ttl } from './duration.js'
+import { GranaryError } from './errors.js'
+import type { Task, TypeOf } from './task.js'
+
+/** One run of a worker on one task: what the worker may ask, and where it publishes. Concurrent runs never mix. */
+export class Run<Output extends Task> {
+  readonly #worker: string
+  readonly #types: readonly TypeOf<Output>[]
+  readonly #computation: Computation
+  readonly #began: number = performance.now()
+  readonly #outputs: Output[] = []
+  #ended = false
+
+  constructor(worker: string, types: readonly TypeOf<Output>[], computation: Computation) {
+    this.#worker = worker
+    this.#types = types
+    this.#computation = computation
+  }
+
+  /** Does the work and gives what was published meanwhile, in order. */
+  static async collect<Output extends Task>(run: Run<Output>, work: () => Awaitable<void>): Promise<readonly Output[]> {
+    try {
+      await work()
+      return Object.freeze(run.#outputs)
+    } finally {
+      run.#ended = true
+    }
+  }
+
+  /** Aborts when nobody waits for the outputs any more, or at the deadline. */
+  get signal(): AbortSignal {
+    return this.#computation.signal
+  }
+
+  /** Milliseconds since the run began. */
+  get elapsedMs(): number {
+    return performance.now() - this.#began
+  }
+
+  /** Time to live of the outputs; overrides the worker's. One of nothing (0, NaN, negative) means: do not store. */
+  get ttl(): Ttl | undefined {
+    return this.#computation.ttl
+  }
+
+  set ttl(ttl: Ttl | undefined) {
+    this.#computation.ttl = ttl
+  }
+
+  /** Cost of the run, in a unit of the user's choice. Default: 0. */
+  get cost(): number {
+    return this.#computation.cost
+  }
+
+  set cost(cost: number) {
+    this.#computation.cost = cost
+  }
+
+  /** Adds tags under which the outputs can be invalidated. */
+  tag(...tags: readonly string[]): void {
+    this.#computation.tag(...tags)
+  }
+
+  /**
+   * Publishes an output. It is delivered when the run has succeeded.
+   *
+   * @throws GranaryError `UNDECLARED_OUTPUT` for a task of a type that the worker does not declare, `RUN_ENDED` after
+   *   `consumeWork` has returned: await what publishes
+   */
+  publishWork(output: Output): void {
+    if (this.#ended) {
+      throw new GranaryError(
+        'RUN_ENDED',
+        `worker ${this.#worker} published after its run had ended: await everything in consumeWork`,
+      )
+    }
+    if (!this.#types.some((type) => type.is(output))) {
+      const declared = this.#types.map(({ type }) => type).join(', ')
+      throw new GranaryError(
+        'UNDECLARED_OUTPUT',
+        `worker ${this.#worker} declares outputs of ${declared || 'no type'}: add this one's type to outputTypes`,
+      )
+    }
+    this.#outputs.push(output)
+  }
+}
