@@ -1,0 +1,25 @@
+/** What writing and reading an envelope share; `docs/format.md` describes its bytes one by one. Numbers are little-endian. */
+/** The first bytes, `GRN`, and the version of the format. */
+export const MAGIC: readonly number[] = [0x47, 0x52, 0x4e]
+export const VERSION = 1
+/** Length of the part of the head whose fields have fixed places. */
+export const FIXED = 68
+/** Where in it the length of the serialized value stands. */
+const RAW_LENGTH = 64
+
+/**
+ * The length of the serialized value, before any stage: what a decompressed payload may at most come to.
+ *
+ * @param associated what a stage was given
+ */
+export function rawLength(associated: Uint8Array): number {
+  return new DataView(associated.buffer, associated.byteOffset, associated.byteLength).getUint32(RAW_LENGTH, true)
+}
+
+/** An envelope's head with the ids of stages behind it: what a stage that runs after those is given. */
+export function associatedData(bytes: Uint8Array, headEnd: number, ids: readonly number[]): Uint8Array {
+  const associated = new Uint8Array(headEnd + ids.length)
+  associated.set(bytes.subarray(0, headEnd))
+  associated.set(ids, headEnd)
+  return associated
+}
