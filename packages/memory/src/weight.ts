@@ -45,7 +45,7 @@ function ofValue(value: unknown, pending: object[]): number {
     case 'string':
       return SLOT + STRING + 2 * value.length
     case 'bigint':
-      return SLOT + STRING + value.toString(16).length / 2
+      return SLOT + STRING + Math.ceil(value.toString(16).length / 2)
     case 'object':
       if (value !== null) pending.push(value)
       return SLOT

@@ -13,6 +13,7 @@ it('counts characters at two bytes, bytes at their length, and numbers at eight'
   expect(of(new ArrayBuffer(5_000)) - of(new ArrayBuffer(0))).toBe(5_000)
   expect(of(Array(100).fill(1)) - of([])).toBe(800)
   expect(of(2n ** 8_000n)).toBeGreaterThan(1_000)
+  expect(of(1n) % 1).toBe(0)
 })
 
 it('counts keys and tags', () => {
