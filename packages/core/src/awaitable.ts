@@ -7,7 +7,7 @@ export function isPromise<T>(value: Awaitable<T>): value is Promise<T> {
 }
 
 /** Goes on with a value at once if it is there, else when it comes. */
-export function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+export function chain<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return isPromise(value) ? value.then(next) : next(value)
 }
 

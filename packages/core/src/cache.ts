@@ -222,7 +222,7 @@ class ScopedCache implements Cache {
     const tokens = addresses.map(({ physical }) => engine.store.marks.begin(physical))
     try {
       const found = await engine.store.readMany(tokens)
-      addresses.forEach((address, i) => engine.countRead(address, found[i]))
+      for (const [i, address] of addresses.entries()) engine.countRead(address, found[i])
       return found.map((each) => each && (valueIn(each.held) as V))
     } finally {
       for (const token of tokens) engine.store.marks.end(token)
@@ -331,9 +331,10 @@ class ScopedCache implements Cache {
   }
 
   async stats(): Promise<CacheStats> {
-    const { store, failures } = this.#engine
+    const { store, failures, flights } = this.#engine
     const held = await store.layerStats()
     return this.#scope.counters.snapshot(
+      { inFlight: flights.size, marks: store.marks.size },
       store.layers.map((layer, i) => ({
         name: layer.store.name,
         failures: failures[i] ?? 0,

@@ -1,4 +1,4 @@
-import { type Awaitable, isPromise, then } from './awaitable.js'
+import { type Awaitable, chain, isPromise } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { Computation } from './computation.js'
 import { digest } from './digest.js'
@@ -214,7 +214,9 @@ export class Engine {
     const refusal = reason ?? this.refusal(flight, token, held)
     if (refusal !== undefined) this.refuse(request, refusal)
     else
-      void this.track(then(this.store.write(request.physical, held, token), (outcomes) => this.told(request, outcomes)))
+      void this.track(
+        chain(this.store.write(request.physical, held, token), (outcomes) => this.told(request, outcomes)),
+      )
     return held
   }
 
@@ -222,7 +224,7 @@ export class Engine {
   storeAll(kept: readonly { readonly request: Request; readonly write: Write }[]): void {
     const writing = this.store.writeMany(kept.map(({ write }) => write))
     void this.track(
-      then(writing, (outcomes) => kept.forEach(({ request }, i) => void this.told(request, outcomes[i] ?? []))),
+      chain(writing, (outcomes) => kept.forEach(({ request }, i) => void this.told(request, outcomes[i] ?? []))),
     )
   }
 

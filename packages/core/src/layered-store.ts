@@ -1,4 +1,4 @@
-import { type Awaitable, all, isPromise, then } from './awaitable.js'
+import { type Awaitable, all, chain, isPromise } from './awaitable.js'
 import { type Clock, systemClock } from './clock.js'
 import { type Entry, type KeyedInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
@@ -96,7 +96,7 @@ export class LayeredStore implements Store {
       this.layers.map((layer, i) => {
         if (!layer.hasHistory) return undefined
         const look: Look = {}
-        return then(layer.get(token.key, look), () => {
+        return chain(layer.get(token.key, look), () => {
           token.at[i] = look.at
         })
       }),
@@ -132,14 +132,14 @@ export class LayeredStore implements Store {
       const item = this.#prepare(layer, i, key, held, token)
       return 'entry' in item ? layer.set(key, item.entry, item.since) : item
     })
-    return then(all(outcomes), (settled) => this.#agree(key, held, settled))
+    return chain(all(outcomes), (settled) => this.#agree(key, held, settled))
   }
 
   /** As {@link LayeredStore.write} for many, each layer asked once. */
   writeMany(items: readonly Write[]): Awaitable<LayerOutcomes[]> {
     for (const { key } of items) this.marks.touch(key)
     const byLayer = this.layers.map((layer, i) => this.#setManyIn(layer, i, items))
-    return then(all(byLayer), (layers) =>
+    return chain(all(byLayer), (layers) =>
       items.map(({ key, held }, n) =>
         this.#agree(
           key,
@@ -153,7 +153,7 @@ export class LayeredStore implements Store {
   #setManyIn(layer: GuardedStore, i: number, items: readonly Write[]): Awaitable<SetOutcome[]> {
     const prepared = items.map(({ key, held, token }) => this.#prepare(layer, i, key, held, token))
     const accepted = prepared.filter((item): item is SetItem => 'entry' in item)
-    return then(layer.setMany(accepted), (outcomes) => {
+    return chain(layer.setMany(accepted), (outcomes) => {
       const rest = outcomes.values()
       return prepared.map((item) => ('entry' in item ? (rest.next().value ?? refused('failed')) : item))
     })
@@ -162,12 +162,12 @@ export class LayeredStore implements Store {
   /** Was there something to delete, in any layer? */
   delete(key: string): Awaitable<boolean> {
     this.marks.touch(key)
-    return then(all(this.layers.map((layer) => this.#deleteFrom(layer, key))), (deleted) => deleted.includes(true))
+    return chain(all(this.layers.map((layer) => this.#deleteFrom(layer, key))), (deleted) => deleted.includes(true))
   }
 
   deleteMany(keys: readonly string[]): Awaitable<boolean[]> {
     for (const key of keys) this.marks.touch(key)
-    return then(all(this.layers.map((layer) => layer.deleteMany(keys))), (layers) =>
+    return chain(all(this.layers.map((layer) => layer.deleteMany(keys))), (layers) =>
       keys.map((_, n) => layers.some((deleted) => deleted[n] === true)),
     )
   }
@@ -234,7 +234,7 @@ export class LayeredStore implements Store {
   get(key: string, look?: Look): Awaitable<Entry | undefined> {
     if (look !== undefined) this.marks.rememberKeys()
     const token = this.marks.begin(key)
-    return then(this.read(token), (found) => {
+    return chain(this.read(token), (found) => {
       if (look !== undefined) look.at = [token.since, ...token.at]
       this.marks.end(token)
       return found?.held
@@ -248,18 +248,18 @@ export class LayeredStore implements Store {
       since === undefined ? undefined : began === undefined ? 'forgotten' : this.marks.refusalSince(began, key, entry)
     if (reason !== undefined) return refused(reason)
     const held = hold(entry.value, entry, began ?? this.marks.position, this.#values)
-    if (since === undefined) return then(this.write(key, held), acknowledgement)
+    if (since === undefined) return chain(this.write(key, held), acknowledgement)
     const token = this.marks.begin(key)
     token.at.push(...at)
     this.marks.end(token)
-    return then(this.write(key, held, token), acknowledgement)
+    return chain(this.write(key, held, token), acknowledgement)
   }
 
   #deleteFrom(layer: GuardedStore, key: string): Awaitable<boolean> {
     if (!layer.store.local) return layer.delete(key)
     const entry = layer.store.get(key) as Entry | undefined
     const counts = entry !== undefined && this.#isAlive(layer, entry)
-    return then(layer.delete(key), (deleted) => deleted && counts)
+    return chain(layer.delete(key), (deleted) => deleted && counts)
   }
 
   /** What a layer is to be given, or why it is given nothing. A computed value needs the position that the layer had. */

@@ -94,9 +94,9 @@ export class Marks {
     return this.invalidated(since, scopes) ? 'invalidated' : undefined
   }
 
-  /** How much is held: marks remembered, and keys that somebody is working on. */
-  get size(): { marks: number; keys: number } {
-    return { marks: this.#scopes.size + (this.#keys?.size ?? 0), keys: this.#cells.size }
+  /** How many marks, and keys that somebody is working on, are held. */
+  get size(): number {
+    return this.#scopes.size + (this.#keys?.size ?? 0) + this.#cells.size
   }
 
   #newestOver(scopes: Scopes): number {

@@ -16,6 +16,10 @@ export interface CacheStats {
   readonly stores: number
   /** Values not kept by the cache or by one of its layers, by reason. */
   readonly refusals: Readonly<Partial<Record<Refusal, number>>>
+  /** Runs that are under way and can be joined; of the whole cache, also in a namespace's stats. */
+  readonly inFlight: number
+  /** Invalidations that this process remembers (bounded); of the whole cache, also in a namespace's stats. */
+  readonly marks: number
   /** Nearest first. */
   readonly layers: readonly LayerStats[]
 }
@@ -71,7 +75,7 @@ export class Counters {
   }
 
   /** The counts so far, with what the layers say of themselves. */
-  snapshot(layers: readonly Omit<LayerStats, 'hits'>[]): CacheStats {
+  snapshot(cache: Pick<CacheStats, 'inFlight' | 'marks'>, layers: readonly Omit<LayerStats, 'hits'>[]): CacheStats {
     const hits = this.hitsByLayer.reduce((sum, count) => sum + count, 0)
     const { misses, computations, computeFailures, computeMs, savedMs, stores } = this
     return {
@@ -84,6 +88,7 @@ export class Counters {
       savedMs,
       stores,
       refusals: { ...this.refusals },
+      ...cache,
       layers: layers.map((layer, i) => ({ ...layer, hits: this.hitsByLayer[i] ?? 0 })),
     }
   }
