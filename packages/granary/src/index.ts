@@ -1,0 +1,16 @@
+export {
+  type Cache,
+  type CachedFunction,
+  type CachedOptions,
+  CachedTaskWorker,
+  type CachedTaskWorkerOptions,
+  type CacheEvent,
+  type Caching,
+  cached,
+  defineTask,
+  GranaryError,
+  type GranaryErrorCode,
+  type Run,
+  type TaskOf,
+} from '@granary/core'
+export { type OpenCacheOptions, openCache } from './open-cache.js'
