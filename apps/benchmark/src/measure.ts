@@ -1,0 +1,79 @@
+import type { Case, Contest, Side } from './case.js'
+
+export interface Measured {
+  /** Median of the rounds' ratios. */
+  readonly ratio: number
+  readonly lowest: number
+  readonly highest: number
+  /** Nanoseconds of one operation, medians; the subject's without the allowance. */
+  readonly subjectNs: number
+  readonly referenceNs: number
+  readonly rounds: number
+  /** Operations in each run. */
+  readonly operations: number
+}
+
+export interface Effort {
+  readonly rounds: number
+  /** How long one run of the reference should take, in milliseconds. */
+  readonly runMs: number
+}
+
+type Timed = Omit<Contest, 'close'>
+
+/** Lets the sides of a case take turns, so that what else the machine does falls on all of them alike. */
+export async function measure(
+  { measure: kind, batch = 1, most = Infinity }: Pick<Case, 'measure' | 'batch' | 'most'>,
+  contest: Timed,
+  { rounds, runMs }: Effort,
+): Promise<Measured> {
+  const operations = Math.min(await calibrate(contest, batch, runMs), Math.floor(most / batch) * batch)
+  const times: { subject: number; reference: number }[] = []
+  for (let round = 0; round < rounds; round++) times.push(await takeTurns(contest, operations, round % 2 === 1))
+  const ratios = times.map(({ subject, reference }) => (kind === 'time' ? subject / reference : reference / subject))
+  return {
+    ratio: median(ratios),
+    lowest: Math.min(...ratios),
+    highest: Math.max(...ratios),
+    subjectNs: (median(times.map(({ subject }) => subject)) * 1e6) / operations,
+    referenceNs: (median(times.map(({ reference }) => reference)) * 1e6) / operations,
+    rounds,
+    operations,
+  }
+}
+
+/** One round; the order changes from round to round. */
+async function takeTurns({ subject, reference, allowance }: Timed, operations: number, backwards: boolean) {
+  const sides = [subject, reference, ...(allowance === undefined ? [] : [allowance])]
+  const took = new Map<Side, number>()
+  for (const side of backwards ? sides.reverse() : sides) took.set(side, await time(side, operations))
+  const spared = allowance === undefined ? 0 : (took.get(allowance) as number)
+  return { subject: (took.get(subject) as number) - spared, reference: took.get(reference) as number }
+}
+
+/** Finds how many operations fill a run, and warms all sides up while it does. */
+async function calibrate({ subject, reference, allowance }: Timed, batch: number, runMs: number): Promise<number> {
+  let operations = batch
+  for (let took = await time(reference, operations); took < runMs / 2; took = await time(reference, operations)) {
+    const factor = Math.min(10, Math.max(2, runMs / Math.max(took, 0.01)))
+    operations = Math.ceil((operations * factor) / batch) * batch
+  }
+  for (const side of [subject, reference, allowance]) if (side !== undefined) await time(side, operations)
+  return operations
+}
+
+async function time(side: Side, operations: number): Promise<number> {
+  await side.ready?.(operations)
+  globalThis.gc?.()
+  const began = performance.now()
+  await side.run(operations)
+  return performance.now() - began
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
+}
