@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { physicalKey } from '@granary/core'
 import { entryOf } from '../entry.js'
 import { type Group, holds, list, misses, put } from './case.js'
 
@@ -73,9 +74,9 @@ export const basics: Group = {
       async check({ store }) {
         await store.clear()
         await put(store, 'a', 1)
-        await put(store, 'b', 2, { namespace: '2:ns', tags: ['t'] })
+        await put(store, physicalKey('2:ns', 'b'), 2, { tags: ['t'] })
         await store.clear()
-        await misses(store, 'a', 'b')
+        await misses(store, 'a', physicalKey('2:ns', 'b'))
       },
     },
     {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Clock, Entry, KeyedInfo, Mark, Position, SetOutcome, Store } from '@granary/core'
+import { parsePhysicalKey } from '@granary/core'
 import { entryOf } from '../entry.js'
 
 /** What a case works on: a new, empty store, and what the suite was told of it. */
@@ -63,7 +64,12 @@ export interface Group {
   readonly cases: readonly Case[]
 }
 
-/** Stores a value explicitly, and is sure that it was stored. */
+/** An entry as the engine makes it: its namespace is that of its key. */
+export function entryFor(key: string, value: unknown, info?: Partial<Entry>): Entry {
+  return entryOf(value, { ...info, namespace: parsePhysicalKey(key).namespace })
+}
+
+/** Stores a value, explicitly unless `since` is given, and is sure that it was stored. */
 export async function put(
   store: Store<unknown>,
   key: string,
@@ -71,7 +77,7 @@ export async function put(
   info?: Partial<Entry>,
   since?: Position,
 ): Promise<void> {
-  const outcome = await store.set(key, entryOf(value, info), since)
+  const outcome = await store.set(key, entryFor(key, value, info), since)
   assert.deepEqual(outcome, { stored: true }, `set(${show(key)}) was not stored`)
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Store } from '@granary/core'
-import { namespacePath } from '@granary/core'
+import { namespacePath, physicalKey } from '@granary/core'
 import { entryOf } from '../entry.js'
 import { type Case, type Group, holds, isRefused, list, lookAt, mark, misses, put, type Subject } from './case.js'
 
 const namespace = namespacePath('', 'a')
+const inside = (key: string) => physicalKey(namespace, key)
 
 async function reopened({ store, reopen }: Subject): Promise<Store<unknown>> {
   assert.ok(reopen)
@@ -38,10 +39,10 @@ export const durability: Group = {
     },
     across(
       'entries survive, with their metadata',
-      (store) => put(store, 'k', { a: [1, new Date(1)] }, { namespace, tags: ['t', 'u'], computeMs: 2.5, cost: 3 }),
+      (store) => put(store, inside('k'), { a: [1, new Date(1)] }, { tags: ['t', 'u'], computeMs: 2.5, cost: 3 }),
       async (store) => {
-        await holds(store, 'k', { a: [1, new Date(1)] })
-        const info = (await list(store))[0] ?? (await store.get('k'))
+        await holds(store, inside('k'), { a: [1, new Date(1)] })
+        const info = (await list(store))[0] ?? (await store.get(inside('k')))
         const { tags, computeMs, cost, freshUntil, staleUntil } = info ?? {}
         assert.deepEqual([tags, computeMs, cost], [['t', 'u'], 2.5, 3])
         assert.deepEqual([freshUntil, staleUntil], [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
@@ -61,28 +62,28 @@ export const durability: Group = {
     across(
       'what was deleted or cleared does not come back',
       async (store) => {
-        await put(store, 'cleared', 1, { namespace })
+        await put(store, inside('cleared'), 1)
         await store.clear()
         await put(store, 'deleted', 1)
         await store.delete('deleted')
-        await put(store, 'kept', 1, { namespace })
+        await put(store, inside('kept'), 1)
       },
       async (store) => {
-        await misses(store, 'cleared', 'deleted')
-        await holds(store, 'kept', 1)
+        await misses(store, inside('cleared'), 'deleted')
+        await holds(store, inside('kept'), 1)
       },
     ),
     across(
       'marks survive: what they cover stays a miss, what was set after them a hit',
       async (store) => {
         await put(store, 'tagged', 1, { tags: ['t'] })
-        await put(store, 'namespaced', 1, { namespace })
+        await put(store, inside('k'), 1)
         await mark(store, { tag: 't' }, { namespace })
-        await put(store, 'later', 1, { tags: ['t'], namespace })
+        await put(store, inside('later'), 1, { tags: ['t'] })
       },
       async (store) => {
-        await misses(store, 'tagged', 'namespaced')
-        await holds(store, 'later', 1)
+        await misses(store, 'tagged', inside('k'))
+        await holds(store, inside('later'), 1)
       },
       ['history'],
     ),

@@ -94,7 +94,7 @@ export const keys: Group = {
           const namespace = names.reduce(namespacePath, '')
           return { namespace, key: physicalKey(namespace, key) }
         })
-        for (const [at, { namespace, key }] of placed.entries()) await put(store, key, at, { namespace })
+        for (const [at, { key }] of placed.entries()) await put(store, key, at)
         for (const [at, { namespace, key }] of placed.entries()) {
           await holds(store, key, at)
           assert.equal((await store.get(key))?.namespace, namespace)

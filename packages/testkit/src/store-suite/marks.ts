@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { namespacePath, physicalKey } from '@granary/core'
-import { entryOf } from '../entry.js'
 import { type Group, holds, lookAt, mark, misses, put, type Subject } from './case.js'
 
 const path = (...names: string[]) => names.reduce(namespacePath, '')
+const inside = (key: string) => physicalKey(path('a'), key)
 
 /** Sets one entry in each namespace, marks the first namespace, and checks which entries are misses. */
 async function marking(
@@ -11,16 +11,13 @@ async function marking(
   marked: string[],
   places: { covered?: [string[], string][]; spared?: [string[], string][] },
 ): Promise<void> {
-  const place = ([names, key]: [string[], string]) => ({
-    namespace: path(...names),
-    key: physicalKey(path(...names), key),
-  })
+  const place = ([names, key]: [string[], string]) => physicalKey(path(...names), key)
   const covered = (places.covered ?? []).map(place)
   const spared = (places.spared ?? []).map(place)
-  for (const { namespace, key } of [...covered, ...spared]) await put(store, key, key, { namespace })
+  for (const key of [...covered, ...spared]) await put(store, key, key)
   await mark(store, { namespace: path(...marked) })
-  await misses(store, ...covered.map(({ key }) => key))
-  for (const { key } of spared) await holds(store, key, key)
+  await misses(store, ...covered)
+  for (const key of spared) await holds(store, key, key)
 }
 
 /** Judging: an entry that is older than a mark on it is a miss. */
@@ -96,40 +93,41 @@ export const marks: Group = {
       rule: 'a mark on a tag covers every entry that has it among its tags, in any namespace, and no other',
       async check({ store }) {
         await put(store, 'alone', 1, { tags: ['t'] })
-        await put(store, 'among', 1, { tags: ['s', 't', 'u'], namespace: path('a') })
+        await put(store, inside('among'), 1, { tags: ['s', 't', 'u'] })
         const others = { none: [], 'other case': ['T'], longer: ['tt', 't '], joined: ['s,t', 't,u', '"t"'] }
         for (const [key, tags] of Object.entries(others)) await put(store, key, key, { tags })
         await put(store, 't', 't')
-        await put(store, 'namespace', 'namespace', { namespace: path('t') })
+        await put(store, physicalKey(path('t'), 'k'), 1)
         await mark(store, { tag: 't' })
-        await misses(store, 'alone', 'among')
-        for (const key of [...Object.keys(others), 't', 'namespace']) await holds(store, key, key)
+        await misses(store, 'alone', inside('among'))
+        for (const key of [...Object.keys(others), 't']) await holds(store, key, key)
+        await holds(store, physicalKey(path('t'), 'k'), 1)
       },
     },
     {
       rule: 'several marks in one call all take effect',
       async check({ store }) {
         await put(store, 'key', 1)
-        await put(store, 'namespaced', 1, { namespace: path('a') })
+        await put(store, inside('k'), 1)
         await put(store, 'tagged', 1, { tags: ['t'] })
-        await put(store, 'spared', 1, { namespace: path('b'), tags: ['u'] })
+        await put(store, physicalKey(path('b'), 'k'), 1, { tags: ['u'] })
         await mark(store, { key: 'key' }, { namespace: path('a') }, { tag: 't' }, { tag: 't' })
-        await misses(store, 'key', 'namespaced', 'tagged')
-        await holds(store, 'spared', 1)
+        await misses(store, 'key', inside('k'), 'tagged')
+        await holds(store, physicalKey(path('b'), 'k'), 1)
       },
     },
     {
       rule: 'an entry that is set after the mark is a hit, and a later mark covers it again',
       async check({ store }) {
-        const scopes = { namespace: path('a'), tags: ['t'] }
-        for (const scope of [{ tag: 't' }, { namespace: path('a') }, { key: 'k' }, { namespace: '' }]) {
-          await put(store, 'k', 'before', scopes)
+        const key = inside('k')
+        for (const scope of [{ tag: 't' }, { namespace: path('a') }, { key }, { namespace: '' }]) {
+          await put(store, key, 'before', { tags: ['t'] })
           await mark(store, scope)
-          await misses(store, 'k')
-          await put(store, 'k', 'after', scopes)
-          await holds(store, 'k', 'after')
+          await misses(store, key)
+          await put(store, key, 'after', { tags: ['t'] })
+          await holds(store, key, 'after')
           await mark(store, scope)
-          await misses(store, 'k')
+          await misses(store, key)
         }
       },
     },
@@ -149,8 +147,8 @@ export const marks: Group = {
       rule: 'a mark made before any entry covers none that is set later',
       async check({ store }) {
         await mark(store, { tag: 't' }, { namespace: path('a') }, { namespace: '' })
-        await store.set('k', entryOf(1, { tags: ['t'], namespace: path('a') }))
-        await holds(store, 'k', 1)
+        await put(store, inside('k'), 1, { tags: ['t'] })
+        await holds(store, inside('k'), 1)
       },
     },
     {

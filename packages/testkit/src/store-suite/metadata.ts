@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import type { Entry } from '@granary/core'
-import { namespacePath } from '@granary/core'
-import { entryOf } from '../entry.js'
-import { type Group, put, type Subject } from './case.js'
+import { namespacePath, physicalKey } from '@granary/core'
+import { entryFor, type Group, put, type Subject } from './case.js'
 
 /** Set with this metadata, an entry comes back with it. */
-async function comesBack({ store }: Subject, info: Partial<Entry>): Promise<void> {
-  await put(store, 'k', 1, info)
-  const entry = await store.get('k')
+async function comesBack({ store }: Subject, info: Partial<Entry>, key = 'k'): Promise<void> {
+  await put(store, key, 1, info)
+  const entry = await store.get(key)
   assert.ok(entry !== undefined, 'a miss')
-  const { value: _, since: __, ...expected } = entryOf(1, info)
+  const { value: _, since: __, ...expected } = entryFor(key, 1, info)
   for (const [name, value] of Object.entries(expected))
     assert.deepEqual(entry[name as keyof Entry], value, `${name} did not come back`)
 }
@@ -45,7 +44,10 @@ export const metadata: Group = {
     },
     {
       rule: 'the namespace comes back',
-      check: (subject) => comesBack(subject, { namespace: namespacePath(namespacePath('', 'a:b'), '1;c') }),
+      check: (subject) => {
+        const namespace = namespacePath(namespacePath('', 'a:b'), '1;c')
+        return comesBack(subject, { namespace }, physicalKey(namespace, 'k'))
+      },
     },
     {
       rule: 'compute time and cost come back, fractions too',

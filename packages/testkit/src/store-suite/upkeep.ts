@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { physicalKey } from '@granary/core'
 import { entryOf } from '../entry.js'
 import { type Group, holds, list, listedKeys, put } from './case.js'
 
@@ -12,18 +13,20 @@ export const upkeep: Group = {
       needs: ['entries'],
       async check({ store }) {
         assert.deepEqual(await list(store), [])
-        const info = { namespace: '2:ns', tags: ['t'], createdAt: 5, computeMs: 2.5, cost: 0.5 }
-        await put(store, 'a', 'secret', info)
+        const info = { tags: ['t'], createdAt: 5, computeMs: 2.5, cost: 0.5 }
+        const inside = physicalKey('2:ns', 'a')
+        await put(store, inside, 'secret', info)
         await put(store, 'b', undefined)
         await put(store, 'b', undefined)
-        const [a, ...others] = await list(store)
+        const [a, ...others] = await list(store) // the key of a namespace begins with U+0001
         assert.deepEqual(
           others.map(({ key }) => key),
           ['b'],
         )
         assert.ok(a !== undefined && !('value' in a), 'a value was listed')
         for (const [name, value] of Object.entries(info)) assert.deepEqual(a[name as keyof typeof info], value)
-        assert.deepEqual([a.key, a.freshUntil, a.staleUntil], ['a', Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
+        assert.deepEqual([a.key, a.namespace], [inside, '2:ns'])
+        assert.deepEqual([a.freshUntil, a.staleUntil], [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
         assert.ok(a.size === undefined || a.size > 0, `a size of ${a.size}`)
       },
     },
