@@ -1,3 +1,4 @@
+export { type CodecSuiteOptions, codecSuite } from './codec-suite/codec-suite.js'
 export { entryOf } from './entry.js'
 export { FakeClock } from './fake-clock.js'
 export { type FailOptions, type FaultyStore, faulty, type StoreMethod } from './faulty.js'
