@@ -56,10 +56,12 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     checkOpen()
     const hash = keyHash(key)
     sessions.touch(hash)
-    const blocking = writes.blocking(hash)
-    if (blocking === undefined) return read(hash, key, look)
-    const then = () => reads.join(hash, key, look)
-    return blocking.then(then, then)
+    if (!writes.isPending(hash)) return read(hash, key, look)
+    // In its place among the writes: it sees those that were called before it, and none that were called after.
+    return writes.add({
+      ...{ changes: 'none', bytes: 0, atomic: true },
+      apply: () => sessions.current().reader.one(hash, key, look),
+    })
   }
 
   function set(key: string, entry: Entry<Uint8Array>, since?: Position): Promise<SetOutcome> {
@@ -93,8 +95,8 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
   }
 
   /** A step of work on the file that no read can tell from none. */
-  function step(work: () => number): Promise<number> {
-    return writes.add({ changes: 'none', bytes: 0, atomic: true, apply: work })
+  function step<T>(work: () => T): Promise<T> {
+    return writes.add({ changes: 'none', bytes: 0, atomic: false, apply: work })
   }
 
   async function prune(): Promise<number> {
@@ -147,9 +149,11 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     async *entries(): AsyncIterable<KeyedInfo> {
       checkOpen()
       await writes.drained()
+      // What is written meanwhile may be seen or not, but a row that is added is not: a key is listed once.
+      const last = sessions.current().reader.lastRow()
       for (let after: number | undefined = 0; after !== undefined; ) {
         checkOpen()
-        const { infos, next } = sessions.current().reader.page(after, PAGE)
+        const { infos, next } = sessions.current().reader.page(after, last, PAGE)
         yield* infos
         after = next
         await nextTurn()
@@ -158,17 +162,14 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     prune,
     async evict() {
       checkOpen()
-      let removed = 0
-      for (let over = true; over; ) {
-        const { eviction, transaction } = sessions.current()
-        removed += await step(() => {
-          eviction.recount()
-          return transaction(() => eviction.makeRoom())
-        })
-        over = eviction.isOver()
-        if (over) await nextTurn()
-      }
-      return removed
+      const { eviction } = sessions.current()
+      const before = eviction.removed()
+      // Each commit makes room; this one looks first at what is really there.
+      do {
+        await step(() => eviction.recount())
+        await nextTurn()
+      } while (eviction.isOver())
+      return eviction.removed() - before
     },
     async stats() {
       checkOpen()

@@ -26,8 +26,10 @@ export interface EntryReader {
     keys: readonly string[],
     looks: readonly (Look | undefined)[],
   ): (Entry<Uint8Array> | undefined)[]
-  /** Keys and metadata of the rows after `after`, without their payloads. */
-  page(after: number, size: number): Page
+  /** The newest row, 0 where there is none. */
+  lastRow(): number
+  /** Keys and metadata of the rows after `after` and up to `last`, without their payloads. */
+  page(after: number, last: number, size: number): Page
 }
 
 export function createEntryReader(db: Database): EntryReader {
@@ -38,10 +40,11 @@ export function createEntryReader(db: Database): EntryReader {
     )
     .raw()
   const page = db
-    .prepare<[number, number], [id: number, key: string, size: number, dead: number, ...Columns]>(
-      `SELECT id, CAST(name AS TEXT), size, ${DEAD}, ${COLUMNS} FROM entry WHERE id > ? ORDER BY id LIMIT ?`,
+    .prepare<[number, number, number], [id: number, key: string, size: number, dead: number, ...Columns]>(
+      `SELECT id, CAST(name AS TEXT), size, ${DEAD}, ${COLUMNS} FROM entry WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
     )
     .raw()
+  const lastRow = db.prepare<[], number | null>('SELECT max(id) FROM entry').pluck()
   const position = db.prepare<[], number>('SELECT seq FROM clock').pluck()
 
   return {
@@ -62,8 +65,9 @@ export function createEntryReader(db: Database): EntryReader {
       for (const look of looks) if (look !== undefined) look.at ??= at ??= position.get() as number
       return found
     },
-    page(after, size) {
-      const rows = page.all(after, size)
+    lastRow: () => lastRow.get() ?? 0,
+    page(after, last, size) {
+      const rows = page.all(after, last, size)
       const infos: KeyedInfo[] = []
       for (const [, key, size, dead, ...columns] of rows) if (!dead) infos.push({ key, size, ...infoOf(columns) })
       return { infos, next: rows.length < size ? undefined : rows.at(-1)?.[0] }

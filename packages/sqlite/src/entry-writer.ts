@@ -1,5 +1,5 @@
 import { type Entry, refused, type SetOutcome, STORED } from '@granary/core'
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import type { Transaction } from './database.js'
 import { createScopes } from './key-hash.js'
 import type { Marks } from './marks.js'
@@ -15,8 +15,8 @@ const REPLACED = COLUMNS.slice(1)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')
 const NEXT = 'max(excluded.version, entry.version + 1)'
-/** There is a version left in this stride; else the clock has to move first. */
-const ROOM = `entry.version < (SELECT seq FROM clock) + ${STRIDE - 2}`
+/** There is a version left in this stride; else the clock has to move first. (`excluded.version` is `clock.seq + 1`.) */
+const ROOM = `entry.version < excluded.version + ${STRIDE - 3}`
 
 /** Sizes are counted in these steps, so that a new value of about the same size does not change the totals. */
 const STEP = 128
@@ -74,36 +74,43 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
     )
     .pluck()
 
-  function valuesOf({ hash, key, entry, size, used }: Row, scopes: string | null): unknown[] {
-    const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = entry
-    return [
-      ...[hash, size, used, createdAt, freshUntil, staleUntil, computeMs, cost, namespace],
-      ...[tags.length === 0 ? null : JSON.stringify(tags), scopes, Buffer.from(key), entry.value],
-    ]
-  }
-
   return {
     put(row) {
-      const values = valuesOf(row, scopesOf(row.entry.namespace, row.entry.tags))
-      if (put.run(values).changes === 0) {
-        transaction(() => {
-          marks.tick()
-          put.run(values)
-        })
-      }
-      return STORED
+      const { namespace, tags } = row.entry
+      const scopes = scopesOf(namespace, tags)
+      if (run(put, row, scopes)) return STORED
+      return transaction(() => {
+        marks.tick()
+        run(put, row, scopes)
+        return STORED
+      })
     },
     putComputed(row, since) {
-      const scopes = scopesOf(row.entry.namespace, row.entry.tags)
-      const values = [...valuesOf(row, scopes), since, row.hash, scopes]
-      if (putComputed.run(values).changes > 0) return STORED
+      const { namespace, tags } = row.entry
+      const scopes = scopesOf(namespace, tags)
+      if (run(putComputed, row, scopes, since, row.hash, scopes)) return STORED
       return transaction(() => {
         const why = reason.get(since, row.hash, scopes) ?? undefined
         if (why !== undefined) return refused(why)
         marks.tick()
-        putComputed.run(values)
+        run(putComputed, row, scopes, since, row.hash, scopes)
         return STORED
       })
     },
   }
+}
+
+/** Binds the values one by one, since an array of them binds more slowly; was a row written? */
+function run(statement: Statement, row: Row, scopes: string | null, ...fence: readonly unknown[]): boolean {
+  const { hash, key, size, used, entry } = row
+  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, value } = entry
+  const tagList = tags.length === 0 ? null : JSON.stringify(tags)
+  const name = Buffer.from(key)
+  // biome-ignore format: in the order of COLUMNS, and of its lines
+  const { changes } = statement.run(
+    hash, size, used, createdAt, freshUntil, staleUntil, computeMs, cost,
+    namespace, tagList, scopes, name, value,
+    ...fence,
+  )
+  return changes > 0
 }

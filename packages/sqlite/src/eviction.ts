@@ -24,8 +24,10 @@ export interface Eviction {
   took(bytes: number): void
   /** Looks at what is really there, after a rollback or when others write. */
   recount(): void
-  /** Removes the least recently used of random samples until the limits are kept, in bounded steps; how many. */
-  makeRoom(): number
+  /** Removes the least recently used of random samples until the limits are kept; if that takes many, not all at once. */
+  makeRoom(): void
+  /** How many were removed so far. */
+  removed(): number
   isOver(): boolean
   /** Is the store at least half full? Below that, nothing needs to know what was read last. */
   isHalfFull(): boolean
@@ -58,6 +60,7 @@ export function createEviction(
   // Never below what this process wrote: a set that replaces an entry is counted like a new one until the next recount.
   let { entries: heldEntries, bytes: heldBytes } = totals.exact()
   let seen = dataVersion.get()
+  let removed = 0
 
   function isOver(share = 1): boolean {
     return heldEntries > maxEntries * share || heldBytes > maxBytes * share
@@ -122,11 +125,10 @@ export function createEviction(
     },
     recount,
     makeRoom() {
-      if (!isOver()) return 0
+      if (!isOver()) return
       totals.fold()
       recount()
       const now = clock()
-      let removed = 0
       for (let round = 0; round < ROUNDS && isOver(); round++) {
         const gone = remove(victims(now), now)
         if (gone.entries === 0) break
@@ -134,8 +136,8 @@ export function createEviction(
         heldEntries -= gone.entries
         heldBytes -= gone.bytes
       }
-      return removed
     },
+    removed: () => removed,
     isOver: () => isOver(),
     isHalfFull: () => isOver(1 / 2),
   }

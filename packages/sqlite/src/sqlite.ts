@@ -47,7 +47,7 @@ function checkOptions(options: SqliteOptions): void {
   if (typeof options !== 'object' || options === null) fail(`takes an object: sqlite({ path: './cache/granary.db' })`)
   const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name))
   if (unknown.length > 0) fail(`has no option ${unknown.join(', ')}; it has ${OPTIONS.join(', ')}`)
-  const { path, maxEntries, name } = options
+  const { path, maxEntries, name, clock } = options
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     fail(`path: give the file, for example './cache/granary.db'`)
   }
@@ -55,6 +55,7 @@ function checkOptions(options: SqliteOptions): void {
   if (maxEntries !== undefined && !(Number.isSafeInteger(maxEntries) && maxEntries >= 1)) {
     fail(`maxEntries: ${String(maxEntries)} is not a whole number above 0: leave it out for no limit`)
   }
+  if (clock !== undefined && typeof clock?.now !== 'function') fail('clock: give an object with a function now()')
   if (name !== undefined && (typeof name !== 'string' || name === '')) fail('name: give a string that is not empty')
 }
 

@@ -14,10 +14,6 @@ export interface Sweep {
 /** Begins a new walk. */
 export type BeginSweep = (pageSize: number) => Sweep
 
-interface Row extends Removable {
-  readonly gone: number
-}
-
 export function createSweeping(
   db: Database,
   transaction: Transaction,
@@ -25,8 +21,11 @@ export function createSweeping(
   remove: Remove,
   clock: () => number,
 ): BeginSweep {
-  const page = db.prepare<[number, number, number], Row>(
-    `SELECT ${REMOVABLE}, (stale <= ? OR ${DEAD}) AS gone FROM entry WHERE id > ? ORDER BY id LIMIT ?`,
+  const lastOfPage = db
+    .prepare<[number, number], number>('SELECT id FROM entry WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?')
+    .pluck()
+  const gone = db.prepare<[number, number, number], Removable>(
+    `SELECT ${REMOVABLE} FROM entry WHERE id > ? AND id <= ? AND (stale <= ? OR ${DEAD})`,
   )
 
   return (pageSize) => {
@@ -37,16 +36,16 @@ export function createSweeping(
     return {
       step() {
         const now = clock()
-        const rows = page.all(now, after, pageSize)
-        const gone = rows.filter((row) => row.gone)
-        after = rows.at(-1)?.id ?? after
-        ended = rows.length < pageSize
+        const last = lastOfPage.get(after, pageSize - 1) ?? Number.MAX_SAFE_INTEGER
+        const rows = gone.all(after, last, now)
+        after = last
+        ended = last === Number.MAX_SAFE_INTEGER
         const mayForget = ended && marks.isDue()
-        if (gone.length === 0 && !mayForget) return 0
+        if (rows.length === 0 && !mayForget) return 0
         return transaction(() => {
-          const removed = remove(gone, now)
+          const { entries } = remove(rows, now)
           if (mayForget) marks.prune(began)
-          return removed.entries
+          return entries
         })
       },
       hasEnded: () => ended,

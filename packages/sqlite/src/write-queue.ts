@@ -23,7 +23,6 @@ export interface Write {
 }
 
 interface Queued extends Write {
-  readonly number: number
   readonly settled: Promise<unknown>
   settle(): void
   fail(error: unknown): void
@@ -33,8 +32,8 @@ interface Queued extends Write {
 export interface WriteQueue {
   /** Resolves with what `apply` returned once that is committed; `onFailure` may turn a failure into an outcome. */
   add<T>(write: Omit<Write, 'apply'> & { apply(): T; onFailure?: (error: unknown) => T }): Promise<T>
-  /** What a read of this key has to wait for, so that it sees every write that was called before it. */
-  blocking(key: number): Promise<unknown> | undefined
+  /** Is there a write that a read of this key has to see? */
+  isPending(key: number): boolean
   /** Resolves when everything that is queued now has settled. */
   drained(): Promise<void>
   /** Writes out what is queued, at once. For process exit. */
@@ -45,7 +44,6 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => void): Wr
   let queue: Queued[] = []
   const newest = new Map<number, Queued>()
   let newestOfAll: Queued | undefined
-  let count = 0
   let scheduled = false
   let busySince: number | undefined
   let pause = FIRST_PAUSE
@@ -123,7 +121,7 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => void): Wr
       const { promise, resolve, reject } = Promise.withResolvers<T>()
       let outcome: T
       const write: Queued = {
-        ...{ changes, bytes, atomic, number: ++count, settled: promise },
+        ...{ changes, bytes, atomic, settled: promise },
         apply() {
           outcome = apply()
         },
@@ -136,12 +134,7 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => void): Wr
       schedule()
       return promise
     },
-    blocking(key) {
-      if (queue.length === 0) return undefined
-      const write = newest.get(key)
-      if (write === undefined) return newestOfAll?.settled
-      return newestOfAll === undefined || write.number > newestOfAll.number ? write.settled : newestOfAll.settled
-    },
+    isPending: (key) => newestOfAll !== undefined || newest.has(key),
     async drained() {
       await queue.at(-1)?.settled.catch(() => {})
     },
