@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type Entry,
   type Mark,
   namespaceLineage,
@@ -7,6 +8,7 @@ import {
   type SetOutcome,
   STORED,
   type Store,
+  systemClock,
 } from '@granary/core'
 import { infoOf } from './entry.js'
 
@@ -25,6 +27,8 @@ export interface HistoryStoreOptions {
   readonly name?: string
   /** Where entries and marks are kept; new and empty by default. */
   readonly state?: HistoryState
+  /** By which `prune()` tells what has expired; the system's by default. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : F
@@ -103,7 +107,7 @@ export function historyStore({ name = 'history', state = historyState() }: Histo
     async prune() {
       const before = rows.size
       for (const [key, { entry }] of rows)
-        if (read(key) === undefined || entry.staleUntil <= Date.now()) rows.delete(key)
+        if (read(key) === undefined || entry.staleUntil <= clock.now()) rows.delete(key)
       return before - rows.size
     },
     evict: async () => 0,
