@@ -45,7 +45,7 @@ function choose(only: string | undefined): readonly Case[] {
 }
 
 async function run({ name }: Case, rounds: number, runMs: number): Promise<Measured> {
-  const script = fileURLToPath(new URL('run-case.js', import.meta.url))
+  const script = fileURLToPath(new URL('./run-case.js', import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, name, `${rounds}`, `${runMs}`])
   return JSON.parse(stdout) as Measured
 }

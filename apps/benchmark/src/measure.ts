@@ -27,7 +27,7 @@ export async function measure(
   contest: Timed,
   { rounds, runMs }: Effort,
 ): Promise<Measured> {
-  const operations = Math.min(await calibrate(contest, batch, runMs), Math.floor(most / batch) * batch)
+  const operations = await calibrate(contest, batch, Math.floor(most / batch) * batch, runMs)
   const times: { subject: number; reference: number }[] = []
   for (let round = 0; round < rounds; round++) times.push(await takeTurns(contest, operations, round % 2 === 1))
   const ratios = times.map(({ subject, reference }) => (kind === 'time' ? subject / reference : reference / subject))
@@ -52,11 +52,18 @@ async function takeTurns({ subject, reference, allowance }: Timed, operations: n
 }
 
 /** Finds how many operations fill a run, and warms all sides up while it does. */
-async function calibrate({ subject, reference, allowance }: Timed, batch: number, runMs: number): Promise<number> {
+async function calibrate(
+  { subject, reference, allowance }: Timed,
+  batch: number,
+  most: number,
+  runMs: number,
+): Promise<number> {
   let operations = batch
-  for (let took = await time(reference, operations); took < runMs / 2; took = await time(reference, operations)) {
+  while (operations < most) {
+    const took = await time(reference, operations)
+    if (took >= runMs / 2) break
     const factor = Math.min(10, Math.max(2, runMs / Math.max(took, 0.01)))
-    operations = Math.ceil((operations * factor) / batch) * batch
+    operations = Math.min(most, Math.ceil((operations * factor) / batch) * batch)
   }
   for (const side of [subject, reference, allowance]) if (side !== undefined) await time(side, operations)
   return operations

@@ -7,7 +7,6 @@ function recorded(log: string[], name: string): Side {
   return {
     run(operations) {
       log.push(`${name} ${operations}`)
-      for (const end = performance.now() + operations / 50; performance.now() < end; );
     },
     answer: () => 0,
     expected: () => 0,
@@ -19,7 +18,7 @@ const about = { id: 'T0', name: 'T0-nothing', what: 'nothing', subject: 'a', ref
 it('lets the sides take turns, first one and then the other first, with as many operations each', async () => {
   const log: string[] = []
   const contest = { subject: recorded(log, 's'), reference: recorded(log, 'r') }
-  const measured = await measure({ measure: 'time', batch: 10, most: 25 }, contest, { rounds: 5, runMs: 1 })
+  const measured = await measure({ measure: 'time', batch: 10, most: 25 }, contest, { rounds: 5, runMs: 1e9 })
   expect(measured.operations).toBe(20)
   expect(measured.rounds).toBe(5)
   expect(log.slice(-10)).toEqual(['s', 'r', 'r', 's', 's', 'r', 'r', 's', 's', 'r'].map((side) => `${side} 20`))

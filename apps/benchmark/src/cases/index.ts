@@ -1,5 +1,8 @@
 import type { Case } from '../case.js'
+import { diskHits } from './disk-hit.js'
+import { diskSets } from './disk-set.js'
 import { memoryHits } from './memory-hit.js'
+import { peerHits } from './peers.js'
 import { workerHits } from './worker-hit.js'
 
-export const cases: readonly Case[] = [...memoryHits, ...workerHits]
+export const cases: readonly Case[] = [...memoryHits, ...peerHits, ...workerHits, ...diskHits, ...diskSets]
