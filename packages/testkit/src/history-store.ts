@@ -47,7 +47,11 @@ export function historyState(): HistoryState {
  * A store over a Map as a backend shared by processes would be: asynchronous, durable as long as its state is kept, and
  * with a history, by which it fences late sets and judges entries. The contract of a store in its shortest form.
  */
-export function historyStore({ name = 'history', state = historyState() }: HistoryStoreOptions = {}): HistoryStore {
+export function historyStore({
+  name = 'history',
+  state = historyState(),
+  clock = systemClock(),
+}: HistoryStoreOptions = {}): HistoryStore {
   const { rows, marks } = state
 
   const markAt = (mark: Mark) => marks.get(scopeOf(mark)) ?? 0

@@ -3,7 +3,7 @@ import { namespacePath, physicalKey } from '@granary/core'
 import { type Group, holds, listedKeys, misses, put } from './case.js'
 
 /** Keys that name a path, a pattern, a statement or a prototype elsewhere; and pairs that a careless store takes for one. */
-export const HOSTILE_KEYS: readonly string[] = [
+const HOSTILE_KEYS: readonly string[] = [
   '',
   ' ',
   'k',
