@@ -1,18 +1,11 @@
 export type { Awaitable } from './awaitable.js'
-export {
-  type Cache,
-  type CacheOptions,
-  type ComputeOptions,
-  createCache,
-  type NamedEntry,
-  type Peeked,
-  type SetOptions,
-} from './cache.js'
+export type { Cache, CacheOptions, ComputeOptions, NamedEntry, Peeked, SetOptions } from './cache.js'
 export { type CachedFunction, type CachedOptions, cached } from './cached.js'
 export { CachedTaskWorker, type CachedTaskWorkerOptions, type Caching } from './cached-task-worker.js'
 export { type Clock, systemClock, type TimeSource } from './clock.js'
 export type { Codec, CodecStage, Decoded } from './codec.js'
 export type { Computation } from './computation.js'
+export { createCache } from './create-cache.js'
 export { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 export { type Entry, type EntryInfo, type KeyedInfo, type Life, lifeOf } from './entry.js'
 export { GranaryError, type GranaryErrorCode } from './errors.js'

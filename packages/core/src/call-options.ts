@@ -1,0 +1,71 @@
+import type { ComputeOptions, SetOptions } from './cache.js'
+import { parseDuration, parseTtl, type Ttl } from './duration.js'
+import type { Address, Lifetime, Request } from './engine.js'
+import { GranaryError } from './errors.js'
+import type { Shape } from './held-entry.js'
+import { allowedBy, type Mode } from './modes.js'
+import { checkName } from './namespace.js'
+import { checkOptions } from './options.js'
+
+const SET_OPTIONS = ['ttl', 'tags']
+const COMPUTE_OPTIONS = [...SET_OPTIONS, 'mode', 'signal', 'timeout', 'jitter', 'shape']
+
+/** What applies where a call says nothing. */
+export interface Defaults {
+  readonly lifetime: Lifetime
+  readonly timeout: number
+  readonly mode: Mode
+}
+
+/** A request for one key, with the options of the call over the cache's own. */
+export function requestFrom(
+  address: Address,
+  compute: Request['compute'] | undefined,
+  options: ComputeOptions,
+  defaults: Defaults,
+): Request {
+  checkOptions('getOrCompute', options, COMPUTE_OPTIONS)
+  const jitter = options.jitter === undefined ? defaults.lifetime.jitter : checkJitter(options.jitter)
+  return {
+    ...address,
+    compute: compute as Request['compute'],
+    allowed: allowedBy(options.mode ?? defaults.mode),
+    lifetime: lifetimeFrom(options, { ...defaults.lifetime, jitter }),
+    tags: checkTags(options.tags),
+    timeout: options.timeout === undefined ? defaults.timeout : parseDuration(options.timeout, 'timeout'),
+    signal: options.signal,
+    shape: options.shape as Shape | undefined,
+  }
+}
+
+/** The life that a set gives. */
+export function setLifetime(options: SetOptions, defaults: Defaults): Lifetime {
+  checkOptions('set', options, SET_OPTIONS)
+  return lifetimeFrom(options, defaults.lifetime)
+}
+
+function lifetimeFrom({ ttl }: SetOptions, { ttl: usual, jitter }: Lifetime): Lifetime {
+  return { ttl: ttl === undefined ? usual : parseTtl(ttl), jitter }
+}
+
+export function checkJitter(jitter: number): number {
+  if (jitter >= 0 && jitter <= 1) return jitter
+  throw new GranaryError('INVALID_OPTION', `jitter: ${jitter} is not a part from 0 to 1`)
+}
+
+const NO_TAGS: readonly string[] = Object.freeze([])
+
+export function isTtl(ttl: Ttl): boolean {
+  try {
+    return parseTtl(ttl) > 0
+  } catch {
+    return false
+  }
+}
+
+export function checkTags(tags: readonly string[] = NO_TAGS): readonly string[] {
+  if (!Array.isArray(tags))
+    throw new GranaryError('INVALID_OPTION', "tags: give an array of strings, such as ['user:7']")
+  for (const tag of tags) checkName(tag, 'tag')
+  return tags
+}

@@ -1,0 +1,38 @@
+import type { Cache, CacheOptions } from './cache.js'
+import { checkJitter, type Defaults } from './call-options.js'
+import { systemClock } from './clock.js'
+import { parseDuration, parseTtl } from './duration.js'
+import { Engine } from './engine.js'
+import { GranaryError } from './errors.js'
+import { LayeredStore } from './layered-store.js'
+import { allowedBy } from './modes.js'
+import { checkOptions } from './options.js'
+import { Scopes } from './scope.js'
+import { ScopedCache } from './scoped-cache.js'
+
+const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', 'debug', 'clock']
+/**
+ * Makes a cache. Entries live one hour unless told otherwise.
+ *
+ * @throws GranaryError `INVALID_OPTION`
+ */
+export function createCache(options: CacheOptions): Cache {
+  checkOptions('createCache', options, CACHE_OPTIONS)
+  const { layers, clock = systemClock(), values = 'frozen', debug = false } = options
+  if (!Array.isArray(layers)) throw new GranaryError('INVALID_OPTION', 'createCache needs layers, such as [memory()]')
+  if (values !== 'frozen' && values !== 'shared')
+    throw new GranaryError('INVALID_OPTION', "values: it is 'frozen' or 'shared'")
+  const store = new LayeredStore(layers, clock, values)
+  const engine = new Engine(store, clock, values, debug)
+  const scopes = new Scopes(layers.length)
+  return new ScopedCache(engine, scopes, scopes.root, defaultsFrom(options))
+}
+
+function defaultsFrom({ ttl = '1h', jitter = 0, timeout = '10m', mode = 'use' }: CacheOptions): Defaults {
+  allowedBy(mode)
+  return {
+    lifetime: { ttl: parseTtl(ttl), jitter: checkJitter(jitter) },
+    timeout: parseDuration(timeout, 'timeout'),
+    mode,
+  }
+}

@@ -1,0 +1,269 @@
+import type { Awaitable } from './awaitable.js'
+import { computeMany } from './batch.js'
+import type { Cache, ComputeOptions, NamedEntry, Peeked, SetOptions } from './cache.js'
+import { checkTags, type Defaults, isTtl, requestFrom, setLifetime } from './call-options.js'
+import type { Computation } from './computation.js'
+import type { Ttl } from './duration.js'
+import type { Address, Engine, Request } from './engine.js'
+import type { CacheListener } from './events.js'
+import { answer, HeldEntry, type Shape, valueIn } from './held-entry.js'
+import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
+import type { Scope, Scopes } from './scope.js'
+import type { CacheStats } from './stats.js'
+import type { Store } from './store.js'
+
+const NO_OPTIONS = {}
+
+/** A cache as seen from one of its namespaces. */
+export class ScopedCache implements Cache {
+  readonly #engine: Engine
+  readonly #scopes: Scopes
+  readonly #scope: Scope
+  readonly #defaults: Defaults
+  /** The nearest layer, where a hit is answered without leaving this file. */
+  readonly #near: Store | undefined
+  /** The TTL that was found valid last: most calls give the same. */
+  #checkedTtl: Ttl | undefined
+
+  constructor(engine: Engine, scopes: Scopes, scope: Scope, defaults: Defaults) {
+    this.#engine = engine
+    this.#scopes = scopes
+    this.#scope = scope
+    this.#defaults = defaults
+    this.#near = engine.store.near
+  }
+
+  getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V> {
+    const held = this.#nearHit(key, options as ComputeOptions | undefined)
+    return (
+      held === undefined ? this.#obtain(key, compute, options) : answer(held, options?.shape as Shape)
+    ) as Promise<V>
+  }
+
+  async getOrComputeMany<V>(
+    keys: readonly string[],
+    compute: (missing: readonly string[], run: Computation) => Awaitable<readonly V[]>,
+    options: ComputeOptions<V> = NO_OPTIONS,
+  ): Promise<V[]> {
+    const requests = keys.map((key) => this.#request(key, undefined, options))
+    const entries = await computeMany(this.#engine, requests, compute)
+    return entries.map((held) => valueIn(held, options.shape as Shape) as V)
+  }
+
+  get<V>(key: string): Promise<V | undefined> {
+    const held = this.#nearHit(key, undefined)
+    return (held === undefined ? this.#read(key) : answer(held)) as Promise<V | undefined>
+  }
+
+  async getMany<V>(keys: readonly string[]): Promise<(V | undefined)[]> {
+    const engine = this.#open()
+    const addresses = keys.map((key) => this.#address(key))
+    const tokens = addresses.map(({ physical }) => engine.store.marks.begin(physical))
+    try {
+      const found = await engine.store.readMany(tokens)
+      for (const [i, address] of addresses.entries()) engine.countRead(address, found[i])
+      return found.map((each) => each && (valueIn(each.held) as V))
+    } finally {
+      for (const token of tokens) engine.store.marks.end(token)
+    }
+  }
+
+  async peek<V>(key: string): Promise<Peeked<V> | undefined> {
+    const engine = this.#open()
+    const token = engine.store.marks.begin(this.#address(key).physical)
+    try {
+      const found = await engine.store.read(token)
+      if (found === undefined) return undefined
+      const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = found.held
+      const layer = engine.store.layers[found.layer]?.store.name ?? ''
+      return {
+        value: valueIn(found.held) as V,
+        namespace,
+        tags,
+        createdAt,
+        freshUntil,
+        staleUntil,
+        computeMs,
+        cost,
+        layer,
+      }
+    } finally {
+      engine.store.marks.end(token)
+    }
+  }
+
+  async has(key: string): Promise<boolean> {
+    return (await this.peek(key)) !== undefined
+  }
+
+  async set(key: string, value: unknown, options: SetOptions = NO_OPTIONS): Promise<boolean> {
+    const engine = this.#open()
+    const address = this.#address(key)
+    const held = this.#holdSet(address, value, options)
+    engine.flights.detach(address.physical)
+    return engine.told(address, await engine.track(engine.store.write(address.physical, held)))
+  }
+
+  async setMany(items: readonly (readonly [key: string, value: unknown, options?: SetOptions])[]): Promise<boolean[]> {
+    const engine = this.#open()
+    const addresses = items.map(([key]) => this.#address(key))
+    const writes = items.map(([, value, options], i) => {
+      const address = addresses[i] as Address
+      return { key: address.physical, held: this.#holdSet(address, value, options ?? NO_OPTIONS) }
+    })
+    for (const { key } of writes) engine.flights.detach(key)
+    const outcomes = await engine.track(engine.store.writeMany(writes))
+    return outcomes.map((outcome, i) => engine.told(addresses[i] as Address, outcome))
+  }
+
+  async delete(key: string): Promise<boolean> {
+    const [deleted = false] = await this.deleteMany([key])
+    return deleted
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    const engine = this.#open()
+    const addresses = keys.map((key) => this.#address(key))
+    for (const { physical } of addresses) engine.flights.detach(physical)
+    const deleting = engine.store.deleteMany(addresses.map(({ physical }) => physical))
+    if (engine.listeners.active) {
+      for (const address of addresses) engine.listeners.emit({ type: 'delete', ...engine.about(address) })
+    }
+    return engine.track(deleting)
+  }
+
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    const engine = this.#open()
+    for (const tag of checkTags(tags)) checkName(tag, 'tag')
+    const invalidating = engine.store.invalidate(tags.map((tag) => ({ tag })))
+    engine.listeners.emit({ type: 'invalidate', tags })
+    await engine.track(invalidating)
+  }
+
+  async clear(): Promise<void> {
+    const engine = this.#open()
+    const { path } = this.#scope
+    engine.flights.detachWhere((physical) => parsePhysicalKey(physical).namespace.startsWith(path))
+    const invalidating = engine.store.invalidate([{ namespace: path }])
+    engine.listeners.emit({ type: 'invalidate', namespace: path })
+    await engine.track(invalidating)
+  }
+
+  namespace(name: string): Cache {
+    const scope = this.#scopes.below(this.#scope, namespacePath(this.#scope.path, name))
+    return new ScopedCache(this.#engine, this.#scopes, scope, this.#defaults)
+  }
+
+  async *entries(): AsyncGenerator<NamedEntry> {
+    for await (const { key: physical, since, ...info } of this.#open().store.entries()) {
+      const { namespace, key } = parsePhysicalKey(physical)
+      if (namespace.startsWith(this.#scope.path)) yield { ...info, namespace, key }
+    }
+  }
+
+  async prune(): Promise<number> {
+    return this.#open().store.prune()
+  }
+
+  async evict(): Promise<number> {
+    return this.#open().store.evict()
+  }
+
+  async stats(): Promise<CacheStats> {
+    const { store, failures, flights } = this.#engine
+    const held = await store.layerStats()
+    return this.#scope.counters.snapshot(
+      { inFlight: flights.size, marks: store.marks.size },
+      store.layers.map((layer, i) => ({
+        name: layer.store.name,
+        failures: failures[i] ?? 0,
+        entries: held[i]?.entries ?? 0,
+        bytes: held[i]?.bytes ?? 0,
+      })),
+    )
+  }
+
+  on(listener: CacheListener): () => void {
+    return this.#engine.listeners.add(listener)
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /**
+   * The memory hit, as short as it can be: one look-up, the time, one comparison for all invalidations. Whatever is
+   * unusual gives `undefined` and is decided on the way through the engine.
+   */
+  #nearHit(key: string, options: ComputeOptions | undefined): HeldEntry | undefined {
+    const near = this.#near
+    const engine = this.#engine
+    if (near === undefined || engine.closed || typeof key !== 'string') return undefined
+    if (options !== undefined ? !this.#mayHit(options) : this.#defaults.mode !== 'use') return undefined
+    const path = this.#scope.path
+    const entry = near.get(path === '' && key.charCodeAt(0) !== 1 ? key : this.#scope.physical(key)) as
+      | HeldEntry
+      | undefined
+    if (entry === undefined || engine.clock.now() >= entry.freshUntil) return undefined
+    const { marks } = engine.store
+    if (entry.since !== marks.position && !marks.spares(entry)) return undefined
+    if (!(entry instanceof HeldEntry) || entry.shape !== options?.shape) return undefined
+    this.#scope.counters.hit(0, entry.computeMs)
+    if (engine.listeners.active) this.#tellHit(key)
+    return entry
+  }
+
+  /** Do these options let an entry be served without a closer look? */
+  #mayHit(options: ComputeOptions): boolean {
+    const { ttl, mode = this.#defaults.mode } = options
+    if (ttl !== undefined && ttl !== this.#checkedTtl) {
+      if (!isTtl(ttl)) return false
+      this.#checkedTtl = ttl
+    }
+    return mode === 'use' && options.signal?.aborted !== true
+  }
+
+  #tellHit(key: string): void {
+    const { listeners, store } = this.#engine
+    listeners.emit({ type: 'hit', layer: store.near?.name ?? '', ...this.#engine.about(this.#address(key)) })
+  }
+
+  async #obtain<V>(
+    key: string,
+    compute: (run: Computation) => Awaitable<V>,
+    options: ComputeOptions<V> = NO_OPTIONS,
+  ): Promise<unknown> {
+    return valueIn(await this.#engine.obtain(this.#request(key, compute, options)), options.shape as Shape)
+  }
+
+  async #read(key: string): Promise<unknown> {
+    const found = await this.#engine.read(this.#address(key))
+    return found && valueIn(found.held)
+  }
+
+  #open(): Engine {
+    this.#engine.checkOpen()
+    return this.#engine
+  }
+
+  #address(key: string): Address {
+    checkKey(key)
+    return { scope: this.#scope, key, physical: this.#scope.physical(key) }
+  }
+
+  #request<V>(
+    key: string,
+    compute: ((run: Computation) => Awaitable<V>) | undefined,
+    options: ComputeOptions<V>,
+  ): Request {
+    return requestFrom(this.#address(key), compute, options as ComputeOptions, this.#defaults)
+  }
+
+  #holdSet(address: Address, value: unknown, options: SetOptions): HeldEntry {
+    return this.#engine.holdSet(address, value, setLifetime(options, this.#defaults), checkTags(options.tags))
+  }
+}
