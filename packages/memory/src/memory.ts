@@ -1,5 +1,6 @@
 import {
   type Clock,
+  checkOptions,
   type Entry,
   GranaryError,
   type KeyedInfo,
@@ -47,7 +48,7 @@ const MOST_ENTRIES = 2 ** 24 - 1
  * @throws GranaryError `INVALID_OPTION` for an option that is unknown or out of range
  */
 export function memory(options: MemoryOptions = {}): Store<unknown> {
-  checkNames(options)
+  checkOptions('memory', options, OPTIONS)
   const { name = 'memory', clock = systemClock(), policy = 'lru' } = options
   const maxSize = parseSize(options.maxBytes ?? '64mb', 'maxBytes')
   const cache = new LRUCache<string, Entry>({ max: entryLimit(options.maxEntries ?? 10_000), maxSize })
@@ -108,12 +109,6 @@ function entryLimit(entries: number): number {
 function layerName(name: string): string {
   if (typeof name === 'string' && name !== '') return name
   throw invalid(`name: ${String(name)} is not a name: give a string that is not empty`)
-}
-
-function checkNames(options: MemoryOptions): void {
-  for (const option of Object.keys(options))
-    if (!OPTIONS.includes(option))
-      throw invalid(`memory() has no option ${option}: it has ${OPTIONS.slice(0, -1).join(', ')} and ${OPTIONS.at(-1)}`)
 }
 
 function invalid(message: string): GranaryError {

@@ -140,8 +140,7 @@ describe('misuse', () => {
   })
 
   it('names the options that there are', () => {
-    expect(() => memory({ max: 10 } as MemoryOptions)).toThrow(
-      'memory() has no option max: it has maxEntries, maxBytes, policy, name and clock',
-    )
+    const open = () => memory({ max: 10 } as MemoryOptions)
+    expect(open).toThrow('memory has no option max; it has maxEntries, maxBytes, policy, name, clock')
   })
 })
