@@ -7,7 +7,9 @@ export type Decode = (key: string, entry: Entry<Uint8Array> | undefined) => Awai
 export function decoder(codec: Codec, report: (key: string, error: unknown) => void): Decode {
   return (key, entry) => {
     if (entry === undefined) return undefined
-    const miss = (error: unknown): undefined => report(key, error) as undefined
+    const miss = (error: unknown): undefined => {
+      report(key, error)
+    }
     try {
       const decoded = codec.decode(entry.value, key)
       if (!isPromise(decoded)) return asEntry(decoded, entry.since)

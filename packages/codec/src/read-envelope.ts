@@ -27,6 +27,7 @@ const NONE: readonly never[] = Object.freeze([])
  * @throws GranaryError `CORRUPT` for anything but an intact envelope of a known version that was written for `key`
  */
 export function open(envelope: Uint8Array, key: string): Opened {
+  if (!ArrayBuffer.isView(envelope)) throw corrupt('they are not bytes')
   const end = envelope.length - 4
   if (end + 4 < SMALLEST) throw corrupt('it is too short')
   const view = new DataView(envelope.buffer, envelope.byteOffset, envelope.length)

@@ -7,7 +7,10 @@ import { GranaryError } from '@granary/core'
 export class Unsupported extends Error {
   readonly #reason: string
   readonly #deepest: object | undefined
-  #path: string[] = []
+  /** The steps from the value down, and beside each the container that it leads out of. */
+  readonly #steps: string[] = []
+  readonly #containers: object[] = []
+  /** How many steps lead from the deepest object round to itself; 0 without a cycle. */
   #round = 0
 
   /** @param deepest the object that lies too deep, where that is the reason */
@@ -19,19 +22,33 @@ export class Unsupported extends Error {
 
   /** Notes the step that led from `container` to what cannot be kept. */
   from(container: object, step: string): this {
-    this.#path.unshift(step)
+    this.#steps.unshift(step)
+    this.#containers.unshift(container)
     if (container === this.#deepest) {
-      this.#round ||= this.#path.length
-      this.#path.length = this.#round
+      this.#round ||= this.#steps.length
+      this.#steps.length = this.#round
+      this.#containers.length = this.#round
     }
     return this
   }
 
   toGranaryError(): GranaryError {
-    const path = `value${this.#path.join('')}`
+    const path = `value${this.#path().join('')}`
     const reason = this.#round > 0 ? 'refers back to an object that contains it' : this.#reason
     const advice = 'cache plain data, Map, Set, Date and bytes, or convert it first'
     return new GranaryError('UNSUPPORTED_VALUE', `${path} ${reason}: ${advice}`, { cause: this.cause })
+  }
+
+  /** Ends where a cycle first comes round, wherever on it the deepest object lies. */
+  #path(): string[] {
+    let end = this.#steps.length
+    while (
+      end > this.#round &&
+      this.#round > 0 &&
+      this.#containers[end - 1 - this.#round] === this.#containers[end - 1]
+    )
+      end--
+    return this.#steps.slice(0, end)
   }
 }
 
