@@ -3,7 +3,7 @@ import { GranaryError, namespaceLineage } from '@granary/core'
 import { ROOT_SCOPE } from './schema.js'
 
 /**
- * The first 53 bits of the SHA-256 of a text's UTF-8: what a JavaScript number and an INTEGER column hold alike.
+ * 53 of the first 56 bits of the SHA-256 of a text's UTF-8: what a JavaScript number and an INTEGER column hold alike.
  * The text itself is compared on read, so that two with the same bits are a miss and never a wrong value.
  */
 export function hash53(text: string): number {

@@ -8,8 +8,8 @@ const HOSTILE = [
   ...[
     '../../etc/passwd',
     '👩‍🚀',
-    'é',
-    'é',
+    '\u00e9',
+    'e\u0301',
     '\u{10ffff}',
     '\uffff',
     '\x01',
