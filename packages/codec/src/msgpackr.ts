@@ -8,7 +8,7 @@
 import { addExtension, Packr, RESET_BUFFER_MODE, Unpackr } from 'msgpackr/pack'
 
 /** Stands in a prepared value for something that msgpack alone would not bring back as it was. */
-export class Box<T> {
+class Box<T> {
   readonly held: T
 
   constructor(held: T) {

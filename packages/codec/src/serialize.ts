@@ -4,7 +4,7 @@ import { DEEPEST, prepare } from './prepare.js'
 import { Unsupported } from './unsupported.js'
 
 /** What the payload of an envelope holds. */
-export const CONTENT_MSGPACK = 0
+const CONTENT_MSGPACK = 0
 /** The value is a Uint8Array and the payload is its bytes. */
 export const CONTENT_BYTES = 1
 
