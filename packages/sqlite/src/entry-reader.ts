@@ -5,8 +5,9 @@ import { DEAD } from './schema.js'
 const COLUMNS = `entry.since, entry.namespace, entry.tags, entry.created, entry.fresh, entry.stale, entry.compute, entry.cost`
 type Columns = [number, string, string | null, number, number, number, number, number]
 
-const FOUND = `entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, ${COLUMNS}`
-type Found = [payload: Uint8Array, at: number, dead: number, ...Columns]
+// The name is compared here: as text that SQLite makes of it, at a third of the cost of a comparison there.
+const FOUND = `CAST(entry.name AS TEXT), entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, ${COLUMNS}`
+type Found = [name: string, payload: Uint8Array, at: number, dead: number, ...Columns]
 
 const NO_TAGS: readonly string[] = Object.freeze([])
 
@@ -33,10 +34,10 @@ export interface EntryReader {
 }
 
 export function createEntryReader(db: Database): EntryReader {
-  const one = db.prepare<[number, Buffer], Found>(`SELECT ${FOUND} FROM entry WHERE key = ? AND name = ?`).raw()
+  const one = db.prepare<[number], Found>(`SELECT ${FOUND} FROM entry WHERE key = ?`).raw()
   const many = db
-    .prepare<[string], [index: number, key: string, ...Found]>(
-      `SELECT j.key, CAST(entry.name AS TEXT), ${FOUND} FROM json_each(?) AS j CROSS JOIN entry ON entry.key = j.value`,
+    .prepare<[string], [index: number, ...Found]>(
+      `SELECT j.key, ${FOUND} FROM json_each(?) AS j CROSS JOIN entry ON entry.key = j.value`,
     )
     .raw()
   const page = db
@@ -49,20 +50,20 @@ export function createEntryReader(db: Database): EntryReader {
 
   return {
     one(hash, key, look) {
-      const row = one.get(hash, Buffer.from(key))
-      if (row === undefined) {
-        if (look !== undefined) look.at = position.get() as number
-        return undefined
-      }
-      return entryOf(row, look)
+      const row = one.get(hash)
+      if (row !== undefined) return entryOf(row, key, look)
+      if (look !== undefined) look.at = position.get() as number
+      return undefined
     },
     many(hashes, keys, looks) {
       const found = new Array<Entry<Uint8Array> | undefined>(keys.length).fill(undefined)
-      for (const [index, key, ...row] of many.all(JSON.stringify(hashes))) {
-        if (key === keys[index]) found[index] = entryOf(row, looks[index])
+      const missed = new Set(looks)
+      for (const [index, ...row] of many.all(JSON.stringify(hashes))) {
+        found[index] = entryOf(row, keys[index] as string, looks[index])
+        missed.delete(looks[index])
       }
       let at: number | undefined
-      for (const look of looks) if (look !== undefined) look.at ??= at ??= position.get() as number
+      for (const look of missed) if (look !== undefined) look.at = at ??= position.get() as number
       return found
     },
     lastRow: () => lastRow.get() ?? 0,
@@ -75,10 +76,10 @@ export function createEntryReader(db: Database): EntryReader {
   }
 }
 
-function entryOf(row: Found, look: Look | undefined): Entry<Uint8Array> | undefined {
-  const [value, at, dead, since, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost] = row
+function entryOf(row: Found, key: string, look: Look | undefined): Entry<Uint8Array> | undefined {
+  const [name, value, at, dead, since, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost] = row
   if (look !== undefined) look.at = at
-  if (dead) return undefined
+  if (dead || name !== key) return undefined
   return { value, namespace, tags: tagsOf(tags), createdAt, freshUntil, staleUntil, computeMs, cost, since }
 }
 
