@@ -1,4 +1,4 @@
-export type { Awaitable } from './awaitable.js'
+export { type Awaitable, isPromise } from './awaitable.js'
 export type { Cache, CacheOptions, ComputeOptions, NamedEntry, Peeked, SetOptions } from './cache.js'
 export { type CachedFunction, type CachedOptions, cached } from './cached.js'
 export { CachedTaskWorker, type CachedTaskWorkerOptions, type Caching } from './cached-task-worker.js'

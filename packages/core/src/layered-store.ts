@@ -1,6 +1,6 @@
 import { type Awaitable, all, chain, isPromise } from './awaitable.js'
 import { type Clock, systemClock } from './clock.js'
-import { type Entry, type KeyedInfo, lifeOf } from './entry.js'
+import { type Entry, type EntryInfo, type KeyedInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
 import { GuardedStore } from './guarded-store.js'
 import { HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
@@ -188,7 +188,7 @@ export class LayeredStore implements Store {
     for (const [i, layer] of this.layers.entries()) {
       const isLast = i === this.layers.length - 1
       for await (const info of layer.entries()) {
-        if (seen.has(info.key) || !this.#isAlive(layer, info)) continue
+        if (seen.has(info.key) || !this.#isKept(layer, info)) continue
         if (!isLast) seen.add(info.key)
         yield info
       }
@@ -202,7 +202,7 @@ export class LayeredStore implements Store {
       removed += await layer.maintain('prune', 0, () => layer.store.prune?.())
       if (layer.hasHistory) continue
       for await (const { key, ...info } of layer.entries()) {
-        if (!this.#isAlive(layer, info) && (await layer.delete(key))) removed++
+        if (!this.#isKept(layer, info) && (await layer.delete(key))) removed++
       }
     }
     return removed
@@ -232,33 +232,47 @@ export class LayeredStore implements Store {
 
   /** The face of a store, for a layered store that is itself a layer. The engine uses `read` and `write`. */
   get(key: string, look?: Look): Awaitable<Entry | undefined> {
-    if (look !== undefined) this.marks.rememberKeys()
     const token = this.marks.begin(key)
-    return chain(this.read(token), (found) => {
-      if (look !== undefined) look.at = [token.since, ...token.at]
-      this.marks.end(token)
-      return found?.held
-    })
+    if (look === undefined) return chain(this.read(token), (found) => this.#ended(token, found))
+    this.marks.rememberKeys()
+    // All positions are wanted, also of the layers that a hit does not come to.
+    return this.look(token).then(() =>
+      chain(this.read(token), (found) => {
+        look.at = [token.since, ...token.at]
+        return this.#ended(token, found)
+      }),
+    )
   }
 
   set(key: string, entry: Entry, since?: Position): Awaitable<SetOutcome> {
-    const [own, ...at] = Array.isArray(since) ? (since as readonly (Position | undefined)[]) : []
-    const began = typeof own === 'number' ? own : undefined
-    const reason =
-      since === undefined ? undefined : began === undefined ? 'forgotten' : this.marks.refusalSince(began, key, entry)
+    if (since === undefined) return this.#setHeld(key, entry, this.marks.position)
+    const [began, ...at] = Array.isArray(since) ? (since as readonly (Position | undefined)[]) : []
+    if (typeof began !== 'number') return refused('forgotten')
+    const reason = this.marks.refusalSince(began, key, entry)
     if (reason !== undefined) return refused(reason)
-    const held = hold(entry.value, entry, began ?? this.marks.position, this.#values)
-    if (since === undefined) return chain(this.write(key, held), acknowledgement)
     const token = this.marks.begin(key)
     token.at.push(...at)
     this.marks.end(token)
-    return chain(this.write(key, held, token), acknowledgement)
+    return this.#setHeld(key, entry, began, token)
+  }
+
+  #setHeld(key: string, entry: Entry, since: number, token?: Token): Awaitable<SetOutcome> {
+    try {
+      return chain(this.write(key, hold(entry.value, entry, since, this.#values), token), acknowledgement)
+    } catch {
+      return chain(this.delete(key), () => refused('unsupported-value'))
+    }
+  }
+
+  #ended(token: Token, found: Found | undefined): Entry | undefined {
+    this.marks.end(token)
+    return found?.held
   }
 
   #deleteFrom(layer: GuardedStore, key: string): Awaitable<boolean> {
     if (!layer.store.local) return layer.delete(key)
     const entry = layer.store.get(key) as Entry | undefined
-    const counts = entry !== undefined && this.#isAlive(layer, entry)
+    const counts = entry !== undefined && this.#isFresh(layer, entry)
     return chain(layer.delete(key), (deleted) => deleted && counts)
   }
 
@@ -286,7 +300,7 @@ export class LayeredStore implements Store {
   #accept(i: number, entry: Entry | undefined, look: Look, token: Token, shape?: Shape): Found | undefined {
     token.at[i] = look.at
     const layer = this.layers[i] as GuardedStore
-    if (entry === undefined || !this.#isAlive(layer, entry)) return undefined
+    if (entry === undefined || !this.#isFresh(layer, entry)) return undefined
     if (entry instanceof HeldEntry && (shape === undefined || entry.shape === shape)) return { held: entry, layer: i }
     const held = layer.attempt('get', () => this.#hold(entry, token, shape))
     if (held === undefined) return undefined
@@ -302,9 +316,15 @@ export class LayeredStore implements Store {
     return hold(value, this.#withinLife(entry), token.since, this.#values, shape)
   }
 
-  #isAlive(layer: GuardedStore, info: Omit<KeyedInfo, 'key'>): boolean {
+  /** May the entry be served? */
+  #isFresh(layer: GuardedStore, info: EntryInfo): boolean {
+    return this.#isKept(layer, info) && lifeOf(info, this.#clock.now()) === 'fresh'
+  }
+
+  /** Is the entry neither invalidated nor gone? */
+  #isKept(layer: GuardedStore, info: EntryInfo): boolean {
     if (!layer.hasHistory && this.marks.invalidated(info.since, info)) return false
-    return lifeOf(info, this.#clock.now()) === 'fresh'
+    return lifeOf(info, this.#clock.now()) !== 'expired'
   }
 
   /** An entry that seems to come from the future was written by a host whose clock is ahead: it may live its TTL, no longer. */

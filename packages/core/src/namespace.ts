@@ -24,12 +24,20 @@ export function namespacePath(parent: string, name: string): string {
 export function namespaceNames(path: string): string[] {
   const names: string[] = []
   for (let at = 0; at < path.length; ) {
-    const start = path.indexOf(':', at) + 1
-    const end = start + Number(path.slice(at, start - 1))
-    names.push(path.slice(start, end))
+    const end = endOfName(path, at)
+    if (end === undefined) break
+    names.push(path.slice(path.indexOf(':', at) + 1, end))
     at = end
   }
   return names
+}
+
+/** Where the name ends whose length is written at `at`; `undefined` if none is written there. */
+function endOfName(text: string, at: number): number | undefined {
+  const colon = text.indexOf(':', at)
+  const length = Number(text.slice(at, colon))
+  const end = colon + 1 + length
+  return colon > at && Number.isInteger(length) && length > 0 && end <= text.length ? end : undefined
 }
 
 /** The paths of a namespace and of all that contain it but the root, outermost first. */
@@ -46,14 +54,14 @@ export function physicalKey(path: string, key: string): string {
   return path === '' && key.charCodeAt(0) !== 1 ? key : ESCAPE + path + END + key
 }
 
-/** The inverse of {@link physicalKey}. */
+/** The inverse of {@link physicalKey}. What it did not make counts as a key of the root. */
 export function parsePhysicalKey(physical: string): { namespace: string; key: string } {
   if (physical.charCodeAt(0) !== 1) return { namespace: '', key: physical }
   let at = 1
   while (physical[at] !== END) {
-    const colon = physical.indexOf(':', at)
-    if (colon < 0) return { namespace: '', key: physical }
-    at = colon + 1 + Number(physical.slice(at, colon))
+    const end = endOfName(physical, at)
+    if (end === undefined) return { namespace: '', key: physical }
+    at = end
   }
   return { namespace: physical.slice(1, at), key: physical.slice(at + 1) }
 }
