@@ -15,18 +15,24 @@ const REPLACED = COLUMNS.slice(1)
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')
 const NEXT = 'max(excluded.version, entry.version + 1)'
-/** There is a version left in this stride; else the clock has to move first. (`excluded.version` is `clock.seq + 1`.) */
-const ROOM = `entry.version < excluded.version + ${STRIDE - 3}`
+/**
+ * One statement is enough: the totals stay as they are, and there is a version left in this stride (`excluded.version`
+ * is `clock.seq + 1`). Else the row is made to fit first.
+ */
+const FITS = `entry.size = excluded.size AND entry.version < excluded.version + ${STRIDE - 3}`
 
-/** Sizes are counted in these steps, so that a new value of about the same size does not change the totals. */
-const STEP = 128
 const ROW_OVERHEAD = 120
+const SMALLEST_STEP = 5
 
-/** Bytes that an entry is counted with: its payload, key and metadata, rounded up. */
+/**
+ * Bytes that an entry is counted with: its payload, key and metadata, rounded up by an eighth at most, so that a new
+ * value of about the same size does not change the totals.
+ */
 export function sizeOf(key: string, { value, namespace, tags }: Entry<Uint8Array>): number {
   let bytes = value.length + Buffer.byteLength(key) + namespace.length + ROW_OVERHEAD
   for (const tag of tags) bytes += tag.length + 20
-  return Math.ceil(bytes / STEP) * STEP
+  const step = 2 ** Math.max(SMALLEST_STEP, 28 - Math.clz32(bytes))
+  return Math.ceil(bytes / step) * step
 }
 
 /** One entry to write. */
@@ -52,7 +58,7 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
   const put = db.prepare(
     `INSERT INTO entry(version, since, ${NAMES})
      VALUES ((SELECT seq + 1 FROM clock), (SELECT seq + 1 FROM clock), ${VALUES})
-     ON CONFLICT(key) DO UPDATE SET version = ${NEXT}, since = ${NEXT}, ${REPLACED} WHERE ${ROOM}`,
+     ON CONFLICT(key) DO UPDATE SET version = ${NEXT}, since = ${NEXT}, ${REPLACED} WHERE ${FITS}`,
   )
   // A position from beyond the clock belongs to another history: it would make the entry immune to marks.
   const fence = {
@@ -65,7 +71,7 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
     `INSERT INTO entry(version, since, ${NAMES})
      SELECT c.seq + 1, p.since, ${VALUES} FROM ${given} WHERE NOT ${fence.forgotten} AND NOT ${fence.invalidated}
      ON CONFLICT(key) DO UPDATE SET version = ${NEXT}, since = excluded.since, ${REPLACED}
-     WHERE entry.version <= excluded.since AND ${ROOM}`,
+     WHERE entry.version <= excluded.since AND ${FITS}`,
   )
   const reason = db
     .prepare<[number, number, string | null], 'forgotten' | 'overtaken' | 'invalidated' | null>(
@@ -74,27 +80,35 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
     )
     .pluck()
 
+  const resizeTotal = db.prepare(
+    `UPDATE total SET bytes = bytes + ? - (SELECT size FROM entry WHERE key = ?)
+     WHERE upto >= (SELECT id FROM entry WHERE key = ?)`,
+  )
+  const resize = db.prepare('UPDATE entry SET size = ? WHERE key = ?')
+
+  /** Writes over a row that one statement did not fit. Inside a transaction. */
+  function writeOver({ hash, size }: Row, write: () => boolean): SetOutcome {
+    resizeTotal.run(size, hash, hash)
+    resize.run(size, hash)
+    if (write()) return STORED
+    marks.tick()
+    write()
+    return STORED
+  }
+
   return {
     put(row) {
-      const { namespace, tags } = row.entry
-      const scopes = scopesOf(namespace, tags)
-      if (run(put, row, scopes)) return STORED
-      return transaction(() => {
-        marks.tick()
-        run(put, row, scopes)
-        return STORED
-      })
+      const scopes = scopesOf(row.entry.namespace, row.entry.tags)
+      const write = () => run(put, row, scopes)
+      return write() ? STORED : transaction(() => writeOver(row, write))
     },
     putComputed(row, since) {
-      const { namespace, tags } = row.entry
-      const scopes = scopesOf(namespace, tags)
-      if (run(putComputed, row, scopes, since, row.hash, scopes)) return STORED
+      const scopes = scopesOf(row.entry.namespace, row.entry.tags)
+      const write = () => run(putComputed, row, scopes, since, row.hash, scopes)
+      if (write()) return STORED
       return transaction(() => {
         const why = reason.get(since, row.hash, scopes) ?? undefined
-        if (why !== undefined) return refused(why)
-        marks.tick()
-        run(putComputed, row, scopes, since, row.hash, scopes)
-        return STORED
+        return why === undefined ? writeOver(row, write) : refused(why)
       })
     },
   }
