@@ -31,6 +31,8 @@ export interface Case {
   readonly subject: string
   readonly reference: string
   readonly measure: Measure
+  /** `'thread'` counts the thread's own time, for work that waits for nothing: what else runs on the machine is left out. */
+  readonly clock: 'thread' | 'wall'
   /** The ratio that is fast enough: at most this for times, at least this for rates. None where the row is for orientation. */
   readonly target?: number
   /** Operations that go together: runs are of multiples of it. 1 by default. */

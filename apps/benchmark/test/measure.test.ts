@@ -13,12 +13,15 @@ function recorded(log: string[], name: string): Side {
   }
 }
 
-const about = { id: 'T0', name: 'T0-nothing', what: 'nothing', subject: 'a', reference: 'b' }
+const about = { id: 'T0', name: 'T0-nothing', what: 'nothing', subject: 'a', reference: 'b', clock: 'wall' } as const
 
 it('lets the sides take turns, first one and then the other first, with as many operations each', async () => {
   const log: string[] = []
   const contest = { subject: recorded(log, 's'), reference: recorded(log, 'r') }
-  const measured = await measure({ measure: 'time', batch: 10, most: 25 }, contest, { rounds: 5, runMs: 1e9 })
+  const measured = await measure({ measure: 'time', clock: 'wall', batch: 10, most: 25 }, contest, {
+    rounds: 5,
+    runMs: 1e9,
+  })
   expect(measured.operations).toBe(20)
   expect(measured.rounds).toBe(5)
   expect(log.slice(-10)).toEqual(['s', 'r', 'r', 's', 's', 'r', 'r', 's', 's', 'r'].map((side) => `${side} 20`))

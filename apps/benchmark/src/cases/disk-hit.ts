@@ -100,7 +100,7 @@ function against(sideOf: (cache: Cache) => Side): () => Promise<Contest> {
   }
 }
 
-const common = { id: 'T3', reference: 'better-sqlite3, msgpackr, crc32', measure: 'rate' } as const
+const common = { id: 'T3', reference: 'better-sqlite3, msgpackr, crc32', measure: 'rate', clock: 'thread' } as const
 
 export const diskHits: readonly Case[] = [
   {

@@ -128,7 +128,7 @@ function against(raw: () => Side, subject: () => Promise<Side>): () => Promise<C
 }
 
 const RAW = 'await lru-cache get, ttl'
-const common = { id: 'T1', reference: RAW, measure: 'time' } as const
+const common = { id: 'T1', reference: RAW, measure: 'time', clock: 'thread' } as const
 
 export const memoryHits: readonly Case[] = [
   {

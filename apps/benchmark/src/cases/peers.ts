@@ -77,6 +77,7 @@ export const peerHits: readonly Case[] = PEERS.map(([peer, reference, open]) => 
   subject: 'getOrCompute(key, compute)',
   reference,
   measure: 'time',
+  clock: 'thread',
   target: 1,
   open: async () => ({ subject: await ours(), reference: await open() }),
 }))

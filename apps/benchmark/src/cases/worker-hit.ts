@@ -193,7 +193,13 @@ function against(subject: Subject, make: Make): () => Promise<Contest> {
   return async () => ({ subject: await subject(make), reference: stringifyAndHash(make) })
 }
 
-const common = { id: 'T2', reference: 'JSON.stringify + SHA-256', measure: 'time', most: 100_000 } as const
+const common = {
+  id: 'T2',
+  reference: 'JSON.stringify + SHA-256',
+  measure: 'time',
+  clock: 'thread',
+  most: 100_000,
+} as const
 
 export const workerHits: readonly Case[] = [
   {
