@@ -45,7 +45,9 @@ export async function computeMany(
 function begin(engine: Engine, request: Request, parts: Part[]): Flight<HeldEntry> {
   const { promise, resolve, reject } = Promise.withResolvers<HeldEntry>()
   const flight = engine.launch(request, () => promise)
-  parts.push({ request, flight, token: engine.store.marks.begin(request.physical), resolve, reject })
+  const token = engine.store.marks.begin(request.physical)
+  flight.whenSettled(() => engine.store.marks.end(token))
+  parts.push({ request, flight, token, resolve, reject })
   return flight
 }
 
@@ -58,13 +60,12 @@ async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany)
     ),
   )
   try {
-    const missing = await read(engine, parts)
+    const missing = (await read(engine, parts)).filter(({ flight }) => !flight.abandoned)
     if (missing.length > 0) await computeMissing(engine, missing, compute)
   } catch (error) {
     for (const { reject } of parts) reject(error)
   } finally {
     disarm()
-    for (const { token } of parts) engine.store.marks.end(token)
   }
 }
 

@@ -20,15 +20,17 @@ export interface Defaults {
 /** A request for one key, with the options of the call over the cache's own. */
 export function requestFrom(
   address: Address,
-  compute: Request['compute'] | undefined,
+  compute: Request['compute'],
   options: ComputeOptions,
   defaults: Defaults,
 ): Request {
   checkOptions('getOrCompute', options, COMPUTE_OPTIONS)
+  if (typeof compute !== 'function')
+    throw new GranaryError('INVALID_OPTION', 'getOrCompute needs a function that computes the value')
   const jitter = options.jitter === undefined ? defaults.lifetime.jitter : checkJitter(options.jitter)
   return {
     ...address,
-    compute: compute as Request['compute'],
+    compute,
     allowed: allowedBy(options.mode ?? defaults.mode),
     lifetime: lifetimeFrom(options, { ...defaults.lifetime, jitter }),
     tags: checkTags(options.tags),

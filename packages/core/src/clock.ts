@@ -18,6 +18,7 @@ export interface TimeSource {
   wall(): number
 }
 
+/** What a timer can wait at once: 24.8 days. */
 const LONGEST_TIMER = 2 ** 31 - 1
 const SLEEP = 1_000
 const PAUSE = 20
@@ -49,8 +50,13 @@ export function systemClock(source: TimeSource = { monotonic: () => performance.
       return anchor + elapsed
     },
     after(ms, fn) {
-      const timer: unknown = setTimeout(fn, Math.min(ms, LONGEST_TIMER))
-      if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+      let timer: unknown
+      const arm = (left: number) => {
+        const next = left > LONGEST_TIMER ? () => arm(left - LONGEST_TIMER) : fn
+        timer = setTimeout(next, Math.min(left, LONGEST_TIMER))
+        if (typeof timer === 'object' && timer !== null && 'unref' in timer) (timer as { unref(): void }).unref()
+      }
+      arm(ms)
       return () => clearTimeout(timer as ReturnType<typeof setTimeout>)
     },
   }

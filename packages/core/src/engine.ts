@@ -162,22 +162,22 @@ export class Engine {
     const { marks } = this.store
     const token = marks.begin(request.physical)
     const disarm = this.clock.after(request.timeout, () => this.timeOut([flight], request))
-    try {
-      if (request.allowed.reads) {
-        const reading = this.store.read(token, request.shape)
-        const found = isPromise(reading) ? await reading : reading
-        this.countRead(request, found)
-        if (found !== undefined) return found.held
-      } else if (request.allowed.stores) {
-        await this.store.look(token)
-      }
-      const run = new Computation(request.tags, () => flight.signal)
-      const { value, ms } = await this.#compute(flight, request, run)
-      return this.#keep(flight, undertaking.request, run, token, value, ms)
-    } finally {
+    flight.whenSettled(() => {
       disarm()
       marks.end(token)
+    })
+    if (request.allowed.reads) {
+      const reading = this.store.read(token, request.shape)
+      const found = isPromise(reading) ? await reading : reading
+      this.countRead(request, found)
+      if (found !== undefined) return found.held
+    } else if (request.allowed.stores) {
+      await this.store.look(token)
     }
+    if (flight.abandoned) throw flight.signal.reason
+    const run = new Computation(request.tags, () => flight.signal)
+    const { value, ms } = await this.#compute(flight, request, run)
+    return this.#keep(flight, undertaking.request, run, token, value, ms)
   }
 
   async #compute(

@@ -1,7 +1,8 @@
-import { type Awaitable, all, isPromise } from './awaitable.js'
+import { type Awaitable, all, chain } from './awaitable.js'
 import type { Clock } from './clock.js'
 import type { Entry, KeyedInfo } from './entry.js'
-import { nameOf, scopeNames } from './marks.js'
+import { type FailureListener, Guard } from './guard.js'
+import type { Marks } from './marks.js'
 import { Owed, type Settlement } from './owed.js'
 import {
   type Look,
@@ -14,7 +15,7 @@ import {
   type StoreOperation,
 } from './store.js'
 
-export type FailureListener = (layer: string, operation: StoreOperation, error: unknown) => void
+const FAILED = refused('failed')
 
 /**
  * A store at its place in a layered store, made harmless: a failure is told to the listener and is a miss or a refusal,
@@ -23,13 +24,19 @@ export type FailureListener = (layer: string, operation: StoreOperation, error: 
 export class GuardedStore {
   readonly store: Store
   readonly owed: Owed
-  readonly #fail: (operation: StoreOperation, error: unknown) => void
+  readonly #marks: Marks
+  readonly #guard: Guard
+  /** The last call of `set` for each key that is being set. */
+  readonly #setting = new Map<string, number>()
+  /** For each sweep under way, the keys that were set meanwhile. */
+  readonly #sweeps = new Set<Set<string>>()
 
-  constructor(store: Store, clock: Clock, onFailure: FailureListener) {
+  constructor(store: Store, marks: Marks, clock: Clock, onFailure: FailureListener) {
     this.store = store
-    this.#fail = (operation, error) => onFailure(store.name, operation, error)
+    this.#marks = marks
+    this.#guard = new Guard(store.name, clock, onFailure)
     this.owed = new Owed(clock, (marks) => this.#forget(marks))
-    store.observe?.((failure) => this.#fail(failure.operation, failure.error))
+    store.observe?.((failure) => this.#guard.tell(failure.operation, failure.error))
   }
 
   /** Has the store a history of its own? Otherwise the process's marks judge its entries. */
@@ -41,77 +48,69 @@ export class GuardedStore {
   get(key: string, look: Look): Awaitable<Entry | undefined> {
     this.owed.settleWhenDue()
     if (this.owed.coversKey(key)) return undefined
-    return this.#guard(
-      'get',
-      undefined,
-      () => this.store.get(key, look),
-      (entry) => this.#unlessOwed(entry),
-    )
+    const got = this.#guard.call('get', undefined, () => chain(this.store.get(key, look), checkEntry))
+    return chain(got, (entry) => this.#unlessOwed(key, entry))
   }
 
   getMany(keys: readonly string[], looks: readonly Look[]): Awaitable<(Entry | undefined)[]> {
     const { store } = this
-    this.owed.settleWhenDue()
-    if (store.getMany === undefined || keys.length === 1)
+    if (store.getMany === undefined || keys.length < 2)
       return all(keys.map((key, i) => this.get(key, looks[i] as Look)))
+    this.owed.settleWhenDue()
     const misses = keys.map(() => undefined)
-    return this.#guard(
-      'get',
-      misses,
-      () => store.getMany?.(keys, looks) ?? misses,
-      (entries) =>
-        entries.map((entry, i) => (this.owed.coversKey(keys[i] as string) ? undefined : this.#unlessOwed(entry))),
+    const got = this.#guard.call<(Entry | undefined)[]>('get', misses, () =>
+      chain(store.getMany?.(keys, looks) ?? misses, (entries) => checkList(entries, keys.length).map(checkEntry)),
     )
+    return chain(got, (entries) => entries.map((entry, i) => this.#unlessOwed(keys[i] as string, entry)))
   }
 
   /** Writes; what could not be written leaves no older value to be read. */
   set(key: string, entry: Entry, since: Position | undefined): Awaitable<SetOutcome> {
     this.owed.settleWhenDue()
-    const began = this.owed.sequence
-    return this.#guard(
-      'set',
-      refused('failed'),
-      () => this.store.set(key, entry, since),
-      (outcome) => this.#afterSet(key, since, began, outcome),
-    )
+    const began = this.#begin(key)
+    const set = this.#guard.call('set', FAILED, () => chain(this.store.set(key, entry, since), checkOutcome))
+    return chain(set, (outcome) => this.#afterSet(key, since, began, outcome))
   }
 
   setMany(items: readonly SetItem[]): Awaitable<SetOutcome[]> {
     const { store } = this
-    this.owed.settleWhenDue()
-    if (store.setMany === undefined || items.length === 1)
+    if (store.setMany === undefined || items.length < 2) {
       return all(items.map(({ key, entry, since }) => this.set(key, entry, since)))
-    const began = this.owed.sequence
-    const failures = items.map(() => refused('failed'))
-    return this.#guard(
-      'set',
-      failures,
-      () => store.setMany?.(items) ?? failures,
-      (outcomes) =>
-        items.map(({ key, since }, i) => this.#afterSet(key, since, began, outcomes[i] ?? refused('failed'))),
+    }
+    this.owed.settleWhenDue()
+    const began = items.map(({ key }) => this.#begin(key))
+    const failures = items.map(() => FAILED)
+    const set = this.#guard.call('set', failures, () =>
+      chain(store.setMany?.(items) ?? failures, (outcomes) => checkList(outcomes, items.length).map(checkOutcome)),
+    )
+    return chain(set, (outcomes) =>
+      items.map(({ key, since }, i) => this.#afterSet(key, since, began[i] as number, outcomes[i] ?? FAILED)),
     )
   }
 
   delete(key: string): Awaitable<boolean> {
-    const settle = this.owed.add([{ key }])
-    return this.#settling('delete', settle, () => this.store.delete(key))
+    const deleted = this.#settling('delete', [{ key }], () => this.store.delete(key))
+    return chain(deleted, (found) => found === true)
   }
 
   deleteMany(keys: readonly string[]): Awaitable<boolean[]> {
     const { store } = this
-    if (store.deleteMany === undefined || keys.length === 1) return all(keys.map((key) => this.delete(key)))
-    const settle = this.owed.add(keys.map((key) => ({ key })))
-    const result = this.#settling('delete', settle, () => store.deleteMany?.(keys) ?? [])
-    return isPromise(result) ? result.then((deleted) => deleted || []) : result || []
+    if (store.deleteMany === undefined || keys.length < 2) return all(keys.map((key) => this.delete(key)))
+    const marks = keys.map((key) => ({ key }))
+    const deleted = this.#settling('delete', marks, () =>
+      chain(store.deleteMany?.(keys) ?? [], (found) => checkList(found, keys.length)),
+    )
+    return chain(deleted, (found) => found ?? keys.map(() => false))
   }
 
-  /** Invalidates; true once the store has applied it. Until then it is not read for what the marks cover. */
-  invalidate(marks: readonly Mark[]): Awaitable<boolean> {
-    const settle = this.owed.add(marks)
-    return this.#settling('invalidate', settle, () => {
-      const done = this.#forget(marks)
-      return isPromise(done) ? done.then(() => true) : true
-    })
+  /** Invalidates. Until the store has applied it, it is not read for what the marks cover. */
+  invalidate(marks: readonly Mark[]): Awaitable<void> {
+    return this.#settling(marks.some(isRoot) ? 'clear' : 'invalidate', marks, () => this.#forget(marks))
+  }
+
+  /** Calls what only reports or tidies up; `otherwise` if the store lacks it, fails, or gives nothing. */
+  async maintain<T>(operation: StoreOperation, otherwise: T, run: () => Awaitable<T> | undefined): Promise<T> {
+    return (await this.#guard.call<T | undefined>(operation, otherwise, run)) ?? otherwise
   }
 
   /** Does something on the layer's behalf; what it throws is the layer's failure, and gives `undefined`. */
@@ -119,14 +118,9 @@ export class GuardedStore {
     try {
       return run()
     } catch (error) {
-      this.#fail(operation, error)
+      this.#guard.tell(operation, error)
       return undefined
     }
-  }
-
-  /** Calls a capability that only reports or tidies up; `otherwise` if the store lacks it or fails. */
-  async maintain<T>(operation: StoreOperation, otherwise: T, run: () => Awaitable<T> | undefined): Promise<T> {
-    return (await this.#guard<T | undefined>(operation, otherwise, run)) ?? otherwise
   }
 
   /** Every entry held; a failure ends the list early. */
@@ -136,86 +130,110 @@ export class GuardedStore {
         if (!this.owed.coversKey(info.key) && !this.owed.coversScopes(info)) yield info
       }
     } catch (error) {
-      this.#fail('entries', error)
+      this.#guard.tell('entries', error)
     }
   }
 
-  /** Drops the key if the store still holds the value of this entry; only for a local store. */
+  /** Drops the key if the store, a local one, still holds the value of this entry. */
   dropExactly(key: string, entry: Entry): void {
-    const held = this.store.get(key) as Entry | undefined
-    if (held !== undefined && held.value === entry.value && held.createdAt === entry.createdAt)
-      void this.store.delete(key)
+    const held = this.attempt('get', () => this.store.get(key)) as Entry | undefined
+    if (held !== undefined && held.value === entry.value && held.createdAt === entry.createdAt) void this.delete(key)
   }
 
-  /** Makes the store forget what the marks cover, one way or another. This is the default for a store without `invalidate`. */
+  /** Makes the store forget what the marks cover, one way or another: the default for a store without `invalidate`. */
   #forget(marks: readonly Mark[]): Awaitable<void> {
     const { store } = this
-    if (marks.some((mark) => 'namespace' in mark && mark.namespace === '')) return store.clear()
+    if (marks.some(isRoot)) return store.clear()
     if (store.invalidate !== undefined) return store.invalidate(marks)
     if (!store.local) return this.#sweep(marks)
     for (const mark of marks) if ('key' in mark) void store.delete(mark.key)
   }
 
+  /** Deletes what the marks cover, key by key, and nothing that was set after they were made. */
   async #sweep(marks: readonly Mark[]): Promise<void> {
     const { store } = this
     const keys = marks.flatMap((mark) => ('key' in mark ? [mark.key] : []))
-    for (const key of keys) await store.delete(key)
-    if (keys.length === marks.length) return
-    if (store.entries === undefined) return store.clear()
-    const names = new Set(marks.map(nameOf))
-    for await (const info of store.entries()) {
-      if (scopeNames(info).some((name) => names.has(name))) await store.delete(info.key)
+    const deleting = Promise.all(keys.map((key) => store.delete(key)))
+    if (keys.length < marks.length && store.entries === undefined) await store.clear()
+    else if (keys.length < marks.length) await this.#sweepScopes(store.entries?.() ?? [])
+    await deleting
+  }
+
+  async #sweepScopes(entries: Iterable<KeyedInfo> | AsyncIterable<KeyedInfo>): Promise<void> {
+    const setMeanwhile = new Set<string>()
+    this.#sweeps.add(setMeanwhile)
+    try {
+      for await (const info of entries) {
+        if (this.#marks.invalidated(info.since, info) && !setMeanwhile.has(info.key)) await this.store.delete(info.key)
+      }
+    } finally {
+      this.#sweeps.delete(setMeanwhile)
     }
   }
 
-  #unlessOwed(entry: Entry | undefined): Entry | undefined {
-    return entry !== undefined && this.owed.coversScopes(entry) ? undefined : entry
+  /** Notes that a key is being set; when, in the order of calls. */
+  #begin(key: string): number {
+    const at = ++this.owed.sequence
+    this.#setting.set(key, at)
+    for (const setMeanwhile of this.#sweeps) setMeanwhile.add(key)
+    return at
+  }
+
+  #unlessOwed(key: string, entry: Entry | undefined): Entry | undefined {
+    if (entry === undefined || this.owed.size === 0) return entry
+    return this.owed.coversKey(key) || this.owed.coversScopes(entry) ? undefined : entry
   }
 
   #afterSet(key: string, since: Position | undefined, began: number, outcome: SetOutcome): SetOutcome {
+    const isLast = this.#setting.get(key) === began
+    if (isLast) this.#setting.delete(key)
     if (outcome.stored) this.owed.forgive(key, began)
+    // What became of a later set decides what the store holds.
+    else if (!isLast) return outcome
     else if (outcome.reason === 'failed') this.owed.add([{ key }]).failed()
-    else if (since !== undefined && outcome.reason !== 'invalidated' && outcome.reason !== 'overtaken')
+    else if (since !== undefined && outcome.reason !== 'invalidated' && outcome.reason !== 'overtaken') {
       void this.delete(key)
+    }
     return outcome
   }
 
-  #settling<T>(operation: StoreOperation, settle: Settlement, run: () => Awaitable<T>): Awaitable<T | false> {
-    const fail = (error: unknown): false => {
-      settle.failed()
-      this.#fail(operation, error)
-      return false
-    }
-    try {
-      const result = run()
-      if (!isPromise(result)) {
-        settle.done()
+  /** Calls what makes the store forget; it is owed until it has succeeded. */
+  #settling<T>(operation: StoreOperation, marks: readonly Mark[], run: () => Awaitable<T>): Awaitable<T | undefined> {
+    const settlement: Settlement = this.owed.add(marks)
+    let failed = true
+    const called = this.#guard.call<T | undefined>(operation, undefined, () =>
+      chain(run(), (result) => {
+        failed = false
         return result
-      }
-      return result.then((value) => {
-        settle.done()
-        return value
-      }, fail)
-    } catch (error) {
-      return fail(error)
-    }
+      }),
+    )
+    return chain(called, (result) => {
+      if (failed) settlement.failed()
+      else settlement.done()
+      return result
+    })
   }
+}
 
-  #guard<T>(
-    operation: StoreOperation,
-    otherwise: T,
-    run: () => Awaitable<T>,
-    then: (result: T) => T = (result) => result,
-  ): Awaitable<T> {
-    const fail = (error: unknown): T => {
-      this.#fail(operation, error)
-      return then(otherwise)
-    }
-    try {
-      const result = run()
-      return isPromise(result) ? result.then(then, fail) : then(result)
-    } catch (error) {
-      return fail(error)
-    }
-  }
+function isRoot(mark: Mark): boolean {
+  return 'namespace' in mark && mark.namespace === ''
+}
+
+/** What a store gives is not taken on trust: a store of somebody's own may not keep the contract yet. */
+function checkEntry(entry: Entry | undefined): Entry | undefined {
+  if (entry === undefined) return undefined
+  const { namespace, tags, createdAt, freshUntil, staleUntil, since } = entry
+  const numbers = [createdAt, freshUntil, staleUntil, since]
+  if (typeof namespace === 'string' && Array.isArray(tags) && numbers.every((n) => typeof n === 'number')) return entry
+  throw new TypeError('the store gave an entry without its metadata')
+}
+
+function checkOutcome(outcome: SetOutcome): SetOutcome {
+  if (typeof outcome.stored === 'boolean') return outcome
+  throw new TypeError('the store did not say what became of a set: STORED, or refused(reason)')
+}
+
+function checkList<T>(list: T[], length: number): T[] {
+  if (Array.isArray(list) && list.length === length) return list
+  throw new TypeError(`the store did not give one answer for each of ${length}`)
 }

@@ -60,13 +60,15 @@ export class HeldEntry implements Entry {
  * @throws GranaryError `UNSUPPORTED_VALUE` if the value cannot be protected
  */
 export function hold(value: unknown, facts: EntryFacts, since: number, values: Values, shape?: Shape): HeldEntry {
-  return new HeldEntry(value, facts, since, shape, values === 'shared' || protect(value))
+  const shareable = values === 'shared' || protect(value)
+  // What can be changed is copied on the way in as on the way out: who set it may still hold it.
+  return new HeldEntry(shareable ? value : copy(value), facts, since, shape, shareable)
 }
 
 /** The value as a caller may have it: in the form asked for, and a copy if it can be changed. */
 export function valueIn(held: HeldEntry, shape?: Shape): unknown {
   const { value } = held
-  if (held.shape === shape && held.shareable) return value
+  if (held.shape === shape) return held.shareable ? value : copy(value)
   const stored = held.shape === undefined ? value : held.shape.toStored(value)
   const own = held.shareable ? stored : copy(stored)
   return shape === undefined ? own : shape.fromStored(own)

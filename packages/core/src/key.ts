@@ -1,6 +1,6 @@
 import { digest } from './digest.js'
 import { GranaryError } from './errors.js'
-import { findUnsupported, isBytes, isPlain, MAX_DEPTH, PlainData } from './values.js'
+import { findUnsupported, isArray, isBytes, isDate, isMap, isPlain, isSet, MAX_DEPTH, PlainData } from './values.js'
 
 /**
  * The canonical form of a value: RFC 8785 for what JSON can say (object keys sorted by UTF-16 code units), and a
@@ -34,7 +34,7 @@ function write(value: unknown, depth: number): string {
   if (typeof value === 'object') {
     if (value === null) return 'null'
     if (depth > MAX_DEPTH) throw UNSUPPORTED
-    if (Array.isArray(value)) return writeArray(value, depth)
+    if (isArray(value)) return writeArray(value, depth)
     if (!isPlain(value)) return writeOther(value, depth)
     const text = writeObject(value as Record<string, unknown>, depth)
     return value instanceof PlainData ? `Task(${quote(value.$type)})${text}` : text
@@ -90,12 +90,12 @@ function sort(keys: string[]): string[] {
 }
 
 function writeOther(value: object, depth: number): string {
-  if (value instanceof Date) return `Date(${value.getTime()})`
-  if (value instanceof Map) {
+  if (isDate(value)) return `Date(${value.getTime()})`
+  if (isMap(value)) {
     const pairs = Array.from(value, ([key, item]) => `${write(key, depth + 1)}:${write(item, depth + 1)}`)
     return `Map{${pairs.sort().join(',')}}`
   }
-  if (value instanceof Set)
+  if (isSet(value))
     return `Set{${Array.from(value, (item) => write(item, depth + 1))
       .sort()
       .join(',')}}`

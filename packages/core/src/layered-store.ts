@@ -5,6 +5,7 @@ import { GranaryError } from './errors.js'
 import { GuardedStore } from './guarded-store.js'
 import { HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
 import { Marks, type Token } from './marks.js'
+import type { Owed } from './owed.js'
 import {
   type Look,
   type Mark,
@@ -45,6 +46,7 @@ export class LayeredStore implements Store {
   readonly layers: readonly GuardedStore[]
   /** The nearest layer, if it answers at once from this process's memory. */
   readonly near: Store | undefined
+  readonly #nearOwed: Owed
   readonly #clock: Clock
   readonly #values: Values
   #listener: ((failure: StoreFailure, layer: string) => void) | undefined
@@ -52,15 +54,24 @@ export class LayeredStore implements Store {
   constructor(stores: readonly Store[], clock: Clock, values: Values) {
     if (stores.length === 0)
       throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
+    for (const [i, store] of stores.entries()) checkStore(store, i)
     this.name = stores.map((store) => store.name).join(' > ')
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values
     this.layers = stores.map(
       (store) =>
-        new GuardedStore(store, clock, (layer, operation, error) => this.#listener?.({ operation, error }, layer)),
+        new GuardedStore(store, this.marks, clock, (layer, operation, error) =>
+          this.#listener?.({ operation, error }, layer),
+        ),
     )
+    this.#nearOwed = (this.layers[0] as GuardedStore).owed
     this.near = stores[0]?.local === true ? stores[0] : undefined
+  }
+
+  /** Is there something that the nearest layer was to forget and could not? */
+  get nearOwes(): boolean {
+    return this.#nearOwed.size > 0
   }
 
   /** True if a layer keeps what it acknowledged through a crash of the process. */
@@ -167,9 +178,10 @@ export class LayeredStore implements Store {
 
   deleteMany(keys: readonly string[]): Awaitable<boolean[]> {
     for (const key of keys) this.marks.touch(key)
-    return chain(all(this.layers.map((layer) => layer.deleteMany(keys))), (layers) =>
-      keys.map((_, n) => layers.some((deleted) => deleted[n] === true)),
-    )
+    const deleting = this.layers.map((layer) => {
+      return layer.store.local ? all(keys.map((key) => this.#deleteFrom(layer, key))) : layer.deleteMany(keys)
+    })
+    return chain(all(deleting), (layers) => keys.map((_, n) => layers.some((deleted) => deleted[n] === true)))
   }
 
   /** Makes marks: this process's at once, then each layer's. */
@@ -200,12 +212,17 @@ export class LayeredStore implements Store {
     let removed = 0
     for (const layer of this.layers) {
       removed += await layer.maintain('prune', 0, () => layer.store.prune?.())
-      if (layer.hasHistory) continue
-      for await (const { key, ...info } of layer.entries()) {
-        if (!this.#isKept(layer, info) && (await layer.delete(key))) removed++
-      }
+      if (layer.store.local) removed += this.#pruneLocal(layer)
     }
     return removed
+  }
+
+  /** A local store does not know what was invalidated: it is gone through in one turn, so that nothing is set meanwhile. */
+  #pruneLocal(layer: GuardedStore): number {
+    const listed = layer.attempt('entries', () => [...((layer.store.entries?.() ?? []) as Iterable<KeyedInfo>)]) ?? []
+    const dead = listed.filter((info) => !this.#isKept(layer, info)).map(({ key }) => key)
+    for (const key of dead) void layer.delete(key)
+    return dead.length
   }
 
   async evict(): Promise<number> {
@@ -271,7 +288,7 @@ export class LayeredStore implements Store {
 
   #deleteFrom(layer: GuardedStore, key: string): Awaitable<boolean> {
     if (!layer.store.local) return layer.delete(key)
-    const entry = layer.store.get(key) as Entry | undefined
+    const entry = layer.attempt('get', () => layer.store.get(key)) as Entry | undefined
     const counts = entry !== undefined && this.#isFresh(layer, entry)
     return chain(layer.delete(key), (deleted) => deleted && counts)
   }
@@ -356,6 +373,13 @@ export class LayeredStore implements Store {
     }
     return outcomes
   }
+}
+
+function checkStore(store: unknown, i: number): void {
+  const methods = ['get', 'set', 'delete', 'clear'] as const
+  const candidate = store as Partial<Store> | null | undefined
+  if (typeof candidate === 'object' && methods.every((name) => typeof candidate?.[name] === 'function')) return
+  throw new GranaryError('INVALID_OPTION', `layer ${i} is no store: give what a backend returns, such as memory()`)
 }
 
 /** The entry as a layer gets it that is not local: a plain object, with the value in stored form. */

@@ -13,10 +13,11 @@ export interface Settlement {
 
 interface Debt {
   readonly mark: Mark
-  /** When it was added, in the order of calls. */
-  readonly at: number
   /** Calls that are still trying to apply it. */
   trying: number
+  /** The latest call that has failed, and the latest that has succeeded, in the order of calls; 0 for none. */
+  failedAt: number
+  doneAt: number
 }
 
 const MOST_DEBTS = 10_000
@@ -52,12 +53,17 @@ export class Owed {
     const at = ++this.sequence
     const names = marks.map((mark) => {
       const name = nameOf(mark)
-      this.#debts.set(name, { mark, at, trying: (this.#debts.get(name)?.trying ?? 0) + 1 })
+      const debt = this.#debts.get(name)
+      if (debt === undefined) this.#debts.set(name, { mark, trying: 1, failedAt: 0, doneAt: 0 })
+      else debt.trying++
       return name
     })
     return {
-      done: () => this.#settle(names, at, true),
-      failed: () => this.#settle(names, at, false),
+      done: () => this.#settle(names, (debt) => (debt.doneAt = Math.max(debt.doneAt, at))),
+      failed: () => {
+        this.#settle(names, (debt) => (debt.failedAt = Math.max(debt.failedAt, at)))
+        this.#postpone()
+      },
     }
   }
 
@@ -72,7 +78,7 @@ export class Owed {
   /** The key was overwritten by a call that began when `sequence` was `began`: what failed before that is owed no more. */
   forgive(key: string, began: number): void {
     const debt = this.#debts.get(`k${key}`)
-    if (debt !== undefined && debt.trying === 0 && debt.at <= began) this.#debts.delete(`k${key}`)
+    if (debt !== undefined && debt.trying === 0 && debt.failedAt <= began) this.#debts.delete(`k${key}`)
   }
 
   /** Tries again to have the store forget, if something has failed and the pause is over. */
@@ -95,15 +101,17 @@ export class Owed {
     await this.#forget(marks)
   }
 
-  #settle(names: readonly string[], at: number, done: boolean): void {
+  #settle(names: readonly string[], note: (debt: Debt) => void): void {
     for (const name of names) {
       const debt = this.#debts.get(name)
       if (debt === undefined) continue
       debt.trying--
-      // A later one of the same name may have failed: it stays owed although this one was applied.
-      if (done && debt.trying === 0 && debt.at === at) this.#debts.delete(name)
+      note(debt)
+      if (debt.trying === 0 && debt.doneAt >= debt.failedAt) this.#debts.delete(name)
     }
-    if (done) return
+  }
+
+  #postpone(): void {
     this.#retryAt = this.#clock.now() + this.#pause
     this.#pause = Math.min(this.#pause * 2, LONGEST_RETRY)
     if (this.#debts.size > MOST_DEBTS) this.#oweEverything()
@@ -111,6 +119,6 @@ export class Owed {
 
   #oweEverything(): void {
     this.#debts.clear()
-    this.#debts.set('n', { mark: { namespace: '' }, at: ++this.sequence, trying: 0 })
+    this.#debts.set('n', { mark: { namespace: '' }, trying: 0, failedAt: ++this.sequence, doneAt: 0 })
   }
 }

@@ -2,6 +2,7 @@ import { physicalKey } from './namespace.js'
 import { Counters } from './stats.js'
 
 const REMEMBERED_KEYS = 10_000
+const LONGEST_REMEMBERED = 256
 
 /** A namespace of one cache: its path, its counts, and the physical form of its keys. */
 export class Scope {
@@ -21,6 +22,7 @@ export class Scope {
   }
 
   #remember(key: string, physical: string): string {
+    if (key.length > LONGEST_REMEMBERED) return physical
     this.#physical.set(key, physical)
     if (this.#physical.size >= REMEMBERED_KEYS) {
       this.#older = this.#physical

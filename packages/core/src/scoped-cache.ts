@@ -45,7 +45,7 @@ export class ScopedCache implements Cache {
     compute: (missing: readonly string[], run: Computation) => Awaitable<readonly V[]>,
     options: ComputeOptions<V> = NO_OPTIONS,
   ): Promise<V[]> {
-    const requests = keys.map((key) => this.#request(key, undefined, options))
+    const requests = keys.map((key) => this.#request(key, compute as unknown as Request['compute'], options))
     const entries = await computeMany(this.#engine, requests, compute)
     return entries.map((held) => valueIn(held, options.shape as Shape) as V)
   }
@@ -202,19 +202,25 @@ export class ScopedCache implements Cache {
   #nearHit(key: string, options: ComputeOptions | undefined): HeldEntry | undefined {
     const near = this.#near
     const engine = this.#engine
-    if (near === undefined || engine.closed || typeof key !== 'string') return undefined
+    if (near === undefined || engine.closed || engine.store.nearOwes || typeof key !== 'string') return undefined
     if (options !== undefined ? !this.#mayHit(options) : this.#defaults.mode !== 'use') return undefined
-    const path = this.#scope.path
-    const entry = near.get(path === '' && key.charCodeAt(0) !== 1 ? key : this.#scope.physical(key)) as
-      | HeldEntry
-      | undefined
-    if (entry === undefined || engine.clock.now() >= entry.freshUntil) return undefined
+    const entry = this.#nearEntry(near, key)
+    if (!(entry instanceof HeldEntry) || entry.shape !== options?.shape) return undefined
+    if (engine.clock.now() >= entry.freshUntil) return undefined
     const { marks } = engine.store
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
-    if (!(entry instanceof HeldEntry) || entry.shape !== options?.shape) return undefined
     this.#scope.counters.hit(0, entry.computeMs)
     if (engine.listeners.active) this.#tellHit(key)
     return entry
+  }
+
+  #nearEntry(near: Store, key: string): unknown {
+    try {
+      return near.get(this.#scope.path === '' && key.charCodeAt(0) !== 1 ? key : this.#scope.physical(key))
+    } catch {
+      // The engine asks again, and tells of it.
+      return undefined
+    }
   }
 
   /** Do these options let an entry be served without a closer look? */
@@ -255,11 +261,7 @@ export class ScopedCache implements Cache {
     return { scope: this.#scope, key, physical: this.#scope.physical(key) }
   }
 
-  #request<V>(
-    key: string,
-    compute: ((run: Computation) => Awaitable<V>) | undefined,
-    options: ComputeOptions<V>,
-  ): Request {
+  #request<V>(key: string, compute: Request['compute'], options: ComputeOptions<V>): Request {
     return requestFrom(this.#address(key), compute, options as ComputeOptions, this.#defaults)
   }
 

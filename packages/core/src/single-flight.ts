@@ -106,6 +106,16 @@ export class Flight<T> {
     })
   }
 
+  /** Calls back once the run has an outcome, also one that was given to it from outside. */
+  whenSettled(callback: () => void): void {
+    this.#outcome.promise.then(callback, callback)
+  }
+
+  /** Has the run been ended from outside, so that nobody waits for what it does any more? */
+  get abandoned(): boolean {
+    return this.#abortReason !== undefined
+  }
+
   /** Ends the wait of everybody with an error and aborts the run. */
   fail(error: unknown): void {
     this.detach()

@@ -91,6 +91,10 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
     get $type(): Type {
       return type
     }
+
+    $empty(): TaskInstance {
+      return new TaskInstance(Task.inputOf(this))
+    }
   }
 
   const build = (data: unknown, input: unknown): Instance => {
@@ -137,7 +141,7 @@ function validate(schema: ObjectSchema, input: unknown, type: string): SchemaRes
   )
 }
 
-const RESERVED = ['$type', '__proto__']
+const RESERVED = ['$type', '$empty', '__proto__']
 
 /** Gives a task its data, which must be a plain object: anything else would lose something when it is stored. */
 function assign(task: Task, data: unknown, type: string): void {

@@ -3,6 +3,8 @@ import { GranaryError } from './errors.js'
 /** Base of classes whose own enumerable properties and type are all that there is to an instance: it is kept like a plain object. */
 export abstract class PlainData {
   abstract readonly $type: string
+  /** An instance of the same type that has no properties yet. */
+  abstract $empty(): PlainData
 }
 
 /** Deepest nesting of a value; what is deeper is refused rather than overflowing a stack somewhere below. */
@@ -37,20 +39,21 @@ function freeze(value: unknown, depth: number): boolean {
     return true
   }
   if (depth > MAX_DEPTH) throw UNSUPPORTED
-  if (Array.isArray(value)) return freezeItems(value, depth)
+  if (Object.getOwnPropertySymbols(value).length > 0) throw UNSUPPORTED
+  if (isArray(value)) return freezeItems(value, depth)
   if (isPlain(value)) return freezeProperties(value as Record<string, unknown>, depth)
-  if (value instanceof Map) {
+  if (isMap(value)) {
     for (const [key, item] of value) {
       freeze(key, depth + 1)
       freeze(item, depth + 1)
     }
     return false
   }
-  if (value instanceof Set) {
+  if (isSet(value)) {
     for (const item of value) freeze(item, depth + 1)
     return false
   }
-  if (isBytes(value) || value instanceof Date) return false
+  if (isBytes(value) || isDate(value)) return false
   throw UNSUPPORTED
 }
 
@@ -78,6 +81,31 @@ export function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null || value instanceof PlainData
 }
 
+/** How many items an array may have for its named properties to be looked for. */
+const FEW_ITEMS = 64
+
+/** An array, and no instance of a class that extends it. A short one with named properties is none, since they would be lost. */
+export function isArray(value: object): value is unknown[] {
+  if (Object.getPrototypeOf(value) !== Array.prototype) return false
+  const { length } = value as unknown[]
+  if (length > FEW_ITEMS) return true
+  // Integer keys come first: a named property would be the last one.
+  const last = Object.keys(value).at(-1)
+  return last === undefined || Number(last) < length
+}
+
+export function isMap(value: object): value is Map<unknown, unknown> {
+  return Object.getPrototypeOf(value) === Map.prototype
+}
+
+export function isSet(value: object): value is Set<unknown> {
+  return Object.getPrototypeOf(value) === Set.prototype
+}
+
+export function isDate(value: object): value is Date {
+  return Object.getPrototypeOf(value) === Date.prototype
+}
+
 /** A typed array, DataView or ArrayBuffer. */
 export function isBytes(value: object): value is ArrayBufferView | ArrayBuffer {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer
@@ -94,18 +122,22 @@ function copyOf(value: unknown): unknown {
   if (value instanceof Map) return new Map(Array.from(value, ([key, item]) => [copyOf(key), copyOf(item)]))
   if (value instanceof Set) return new Set(Array.from(value, copyOf))
   if (value instanceof Date) return new Date(value)
-  if (isBytes(value)) return structuredClone(value)
-  if (value instanceof PlainData) return value
-  const properties: Record<string, unknown> = {}
+  if (isBytes(value)) return copyBytes(value)
+  const copied: object = value instanceof PlainData ? value.$empty() : {}
   for (const [key, item] of Object.entries(value)) {
-    Object.defineProperty(properties, key, {
-      value: copyOf(item),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    })
+    Object.defineProperty(copied, key, { value: copyOf(item), enumerable: true, writable: true, configurable: true })
   }
-  return copyChanged(value as Record<string, unknown>, properties)
+  return copyChanged(value, copied)
+}
+
+/** Only what a view shows of its buffer, in memory of its own; a Buffer becomes the Uint8Array that it is everywhere else. */
+function copyBytes(value: ArrayBufferView | ArrayBuffer): ArrayBufferView | ArrayBuffer {
+  const view = ArrayBuffer.isView(value)
+  const bytes = view ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value)
+  const { buffer } = new Uint8Array(bytes)
+  if (!view) return buffer
+  if (value instanceof Uint8Array) return new Uint8Array(buffer)
+  return new (value.constructor as new (buffer: ArrayBuffer) => ArrayBufferView)(buffer)
 }
 
 function copyChanged<T extends object>(original: T, copied: T): T {
@@ -125,9 +157,14 @@ function unsupportedIn(value: unknown, path: string, within: object[]): string |
   if (typeof value !== 'object' || value === null) return undefined
   if (within.includes(value)) return `${path} is part of a cycle`
   if (within.length > MAX_DEPTH) return `${path.slice(0, 80)}… is nested deeper than ${MAX_DEPTH}`
-  if (isBytes(value) || value instanceof Date) return undefined
+  if (isBytes(value) || isDate(value)) return undefined
   const children = childrenOf(value, path)
-  if (children === undefined) return `${path} is an instance of ${value.constructor?.name || 'a class'}`
+  if (children === undefined) {
+    return Array.isArray(value)
+      ? `${path} is an array with named properties`
+      : `${path} is an instance of ${value.constructor?.name || 'a class'}`
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) return `${path} has a property named by a symbol`
   within.push(value)
   for (const [childPath, child] of children) {
     const found = unsupportedIn(child, childPath, within)
@@ -138,8 +175,8 @@ function unsupportedIn(value: unknown, path: string, within: object[]): string |
 }
 
 function childrenOf(value: object, path: string): [string, unknown][] | undefined {
-  if (Array.isArray(value)) return value.map((item, i) => [`${path}[${i}]`, item])
-  if (value instanceof Map) {
+  if (isArray(value)) return value.map((item, i) => [`${path}[${i}]`, item])
+  if (isMap(value)) {
     return [...value].flatMap(
       ([key, item], i) =>
         [
@@ -148,7 +185,7 @@ function childrenOf(value: object, path: string): [string, unknown][] | undefine
         ] as [string, unknown][],
     )
   }
-  if (value instanceof Set) return [...value].map((item, i) => [`${path}.items[${i}]`, item])
+  if (isSet(value)) return [...value].map((item, i) => [`${path}.items[${i}]`, item])
   if (isPlain(value)) return Object.entries(value).map(([key, item]) => [`${path}.${key}`, item])
   return undefined
 }
