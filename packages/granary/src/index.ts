@@ -5,6 +5,7 @@ export {
   CachedTaskWorker,
   type CachedTaskWorkerOptions,
   type CacheEvent,
+  type CacheStats,
   type Caching,
   cached,
   defineTask,

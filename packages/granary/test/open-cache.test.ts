@@ -2,9 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { FakeClock } from '@granary/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CacheEvent, type OpenCacheOptions, openCache } from '../src/index.js'
+
+const VISIT = fileURLToPath(new URL('./visit.mjs', import.meta.url))
 
 let folder: string
 
@@ -18,7 +21,7 @@ afterEach(() => {
 
 /** What another process read under `greeting`; it leaves an `answer`. */
 function visit(leave: 'close' | 'exit'): unknown {
-  const output = execFileSync(process.execPath, [join(import.meta.dirname, 'visit.mjs'), folder, leave])
+  const output = execFileSync(process.execPath, [VISIT, folder, leave])
   return JSON.parse(output.toString()).greeting
 }
 
