@@ -1,0 +1,157 @@
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { demo, newFolder, textOf } from './demo.js'
+
+let folder: string
+let documents: string
+let cache: string
+
+beforeEach(() => {
+  folder = newFolder()
+  documents = join(folder, 'documents')
+  cache = join(folder, 'cache')
+  mkdirSync(join(documents, 'below', 'further'), { recursive: true })
+  mkdirSync(join(folder, 'empty'))
+  write('one.md', textOf(1))
+  write('two.txt', textOf(2))
+  write('below/three.markdown', textOf(3))
+  write('below/further/four.md', textOf(4))
+})
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (name: string, text: string) => writeFileSync(join(documents, name), text)
+const run = () => demo([documents, '--cache', cache])
+
+it('computes everything, then nothing, then one file that was edited, and everything once the cache is deleted', async () => {
+  const first = await run()
+  expect(first).toMatchObject({ code: 0, stderr: '', computed: { read: 4, analyse: 4 } })
+  expect(first.stdout).toMatch(/^Computed 8 results in /m)
+
+  const second = await run()
+  expect(second).toMatchObject({ code: 0, stderr: '', computed: { read: 0, analyse: 0 } })
+  expect(second.stdout).toMatch(/^Everything came from the cache: 0 computations, .* of work saved, in /m)
+  expect(insights(second.stdout)).toBe(insights(first.stdout))
+
+  write('below/three.markdown', textOf(5))
+  const third = await run()
+  expect(third).toMatchObject({ code: 0, computed: { read: 1, analyse: 1 } })
+  expect(third.stdout).toMatch(/^Computed 2 results in .*; 6 came from the cache: .* of work saved\.$/m)
+
+  rmSync(cache, { recursive: true })
+  expect(await run()).toMatchObject({ code: 0, computed: { read: 4, analyse: 4 } })
+})
+
+it('reads again what was edited without a change of size or time', async () => {
+  await run()
+  const file = join(documents, 'one.md')
+  const { atime, mtime } = statSync(file)
+  write('one.md', textOf(1).replace('number 3.', 'number 9.'))
+  utimesSync(file, atime, mtime)
+  expect((await run()).computed).toEqual({ read: 1, analyse: 1 })
+})
+
+it('reads again, and analyses nothing, where only the markup was edited', async () => {
+  await run()
+  write('one.md', textOf(1).replace('# Document', '## Document'))
+  expect((await run()).computed).toEqual({ read: 1, analyse: 0 })
+})
+
+it('computes nothing for files that were touched or copied', async () => {
+  await run()
+  utimesSync(join(documents, 'one.md'), new Date(), new Date())
+  write('copy.md', textOf(1))
+  const { computed, stdout } = await run()
+  expect(computed).toEqual({ read: 0, analyse: 0 })
+  expect(stdout).toMatch(/^read +memory +1 +4$/m)
+  expect(stdout).toMatch(/^read +sqlite +4 +0$/m)
+})
+
+it('takes a folder from where the user stands', async () => {
+  const { code, stdout } = await demo(['documents', '--cache', 'cache'], { cwd: folder })
+  expect(code).toBe(0)
+  expect(stdout).toContain('4 files: documents in ')
+  expect(readdirSync(cache)).toContain('granary.db')
+})
+
+it('tells its progress in lines where there is no terminal', async () => {
+  const { stdout } = await run()
+  expect(stdout).toContain('50%  2 of 4\n')
+  expect(stdout).toContain('100%  4 of 4\n')
+  expect(stdout).not.toContain('\r')
+})
+
+it('skips a file that is too large to read, and says so', async () => {
+  write('large.txt', 'x'.repeat(2 * 1024 ** 2 + 1))
+  const { code, computed, stderr } = await run()
+  expect(code).toBe(0)
+  expect(computed).toEqual({ read: 4, analyse: 4 })
+  expect(stderr).toMatch(/1 file was skipped:\n {2}.*large\.txt: 2\.0 MB is more than/)
+})
+
+it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('skips what it may not read', async () => {
+  chmodSync(join(documents, 'one.md'), 0)
+  chmodSync(join(documents, 'below', 'further'), 0)
+  const { code, computed, stderr } = await run()
+  chmodSync(join(documents, 'below', 'further'), 0o700)
+  expect(code).toBe(0)
+  expect(computed).toEqual({ read: 2, analyse: 2 })
+  expect(stderr).toMatch(/2 files were skipped:\n.*further: EACCES.*\n.*one\.md: EACCES/)
+})
+
+it('goes on without a cache that is damaged, and says so', async () => {
+  mkdirSync(cache)
+  writeFileSync(join(cache, 'granary.db'), 'no database, whatever its name says'.repeat(1_000))
+  const { code, computed, stderr } = await run()
+  expect(code).toBe(0)
+  expect(computed).toEqual({ read: 4, analyse: 4 })
+  expect(stderr).toContain(`delete ${cache}`)
+})
+
+describe('misuse is one line and exit code 2:', () => {
+  const misuse: readonly (readonly [string, () => readonly string[], RegExp])[] = [
+    ['a folder that is missing', () => [join(folder, 'nothing')], /there is no folder .*nothing: give one/],
+    ['a file', () => [join(documents, 'one.md')], /one\.md is a file: give the folder that it is in/],
+    ['a folder without documents', () => [join(folder, 'empty')], /no \.md, \.markdown or \.txt file in .*: give/],
+    ['an unknown option', () => ['--fast'], /Unknown option '--fast'; --help shows/],
+    ['two folders', () => [documents, cache], /give one folder, not 2; --help shows/],
+    ['a cache that is a file', () => [documents, '--cache', join(documents, 'one.md')], /one\.md is a file/],
+  ]
+
+  it.each(misuse)('%s', async (_, args, message) => {
+    const { code, stdout, stderr } = await demo(args())
+    expect(stderr).toMatch(message)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+})
+
+it('shows its options when asked', async () => {
+  const { code, stdout } = await demo(['--help'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^Usage: npm start/)
+  expect(stdout).toContain('--cache <folder>')
+})
+
+it.skipIf(process.platform === 'win32')('keeps what was computed when it is interrupted', async () => {
+  const files = 30
+  for (let i = 0; i < files - 4; i++) write(`long ${i}.txt`, textOf(i + 10, 200))
+  const interrupted = await demo([documents, '--cache', cache], {
+    watch: (stdout, child) => void (stdout.includes('20%') && child.kill('SIGINT')),
+  })
+  expect(interrupted).toMatchObject({ code: 130, computed: undefined })
+  const done = Number(/^Stopped after (\d+) of 30 files; what was computed is kept\.$/m.exec(interrupted.stderr)?.[1])
+  expect(done).toBeGreaterThan(0)
+
+  const next = await run()
+  expect(next.code).toBe(0)
+  expect(next.computed?.analyse).toBeGreaterThan(0)
+  expect(next.computed?.read).toBeLessThanOrEqual(files - done)
+  expect(next.computed?.analyse).toBeLessThanOrEqual(files - done)
+})
+
+/** What is said of the documents: all between the table and the counts. */
+function insights(stdout: string): string | undefined {
+  return /^[\d,]+ words in [\s\S]*?\n\n/m.exec(stdout)?.[0]
+}
