@@ -21,6 +21,8 @@ import { createWriteQueue } from './write-queue.js'
 /** SQLite's own limit for a row is 10⁹ bytes. */
 const LARGEST_ROW = 999_000_000
 const PAGE = 256
+/** How long `clear` may take to empty the file, in milliseconds. */
+const LONGEST_CLEAR = 100
 
 export interface ByteStoreOptions {
   readonly path: string
@@ -59,7 +61,9 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     if (!writes.isPending(hash)) return read(hash, key, look)
     // In its place among the writes: it sees those that were called before it, and none that were called after.
     return writes.add({
-      ...{ changes: 'none', bytes: 0, atomic: true },
+      changes: 'none',
+      bytes: 0,
+      atomic: true,
       apply: () => sessions.current().reader.one(hash, key, look),
     })
   }
@@ -83,7 +87,10 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     }
     if (since !== undefined && typeof since !== 'number') return Promise.resolve(refused('forgotten'))
     return writes.add({
-      ...{ changes: hash, bytes: size, atomic: true, onFailure },
+      changes: hash,
+      bytes: size,
+      atomic: true,
+      onFailure,
       apply() {
         const { writer, eviction } = sessions.current()
         const row = { hash, key, entry, size, used: Math.round(clock()) }
@@ -99,12 +106,13 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     return writes.add({ changes: 'none', bytes: 0, atomic: false, apply: work })
   }
 
-  async function prune(): Promise<number> {
-    checkOpen()
+  /** Removes what has expired or was invalidated, in steps, for about as long as it may take; how many. */
+  async function sweep(most: number): Promise<number> {
     await writes.drained()
+    const end = performance.now() + most
     const sweep = sessions.current().beginSweep(PAGE)
     let removed = 0
-    while (!sweep.hasEnded()) {
+    while (!sweep.hasEnded() && performance.now() < end) {
       removed += await step(() => sweep.step())
       await nextTurn()
     }
@@ -114,7 +122,9 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
   async function invalidate(marks: Parameters<NonNullable<Store['invalidate']>>[0]): Promise<void> {
     checkOpen()
     await writes.add({
-      ...{ changes: 'all', bytes: 0, atomic: false },
+      changes: 'all',
+      bytes: 0,
+      atomic: false,
       apply() {
         for (const mark of marks) sessions.current().invalidation.invalidate(mark)
       },
@@ -140,7 +150,8 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     },
     async clear() {
       await invalidate([{ namespace: '' }])
-      await prune()
+      // All of it is a miss from here on. What takes longer to remove goes along with later writes.
+      await sweep(LONGEST_CLEAR)
     },
     async getMany(keys, looks) {
       return Promise.all(keys.map((key, index) => get(key, looks?.[index])))
@@ -159,7 +170,10 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
         await nextTurn()
       }
     },
-    prune,
+    async prune() {
+      checkOpen()
+      return sweep(Infinity)
+    },
     async evict() {
       checkOpen()
       const { eviction } = sessions.current()

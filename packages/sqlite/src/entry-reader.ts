@@ -12,7 +12,7 @@ type Found = [name: string, payload: Uint8Array, at: number, dead: number, ...Co
 const NO_TAGS: readonly string[] = Object.freeze([])
 
 /** A page of what `entries()` lists. */
-export interface Page {
+interface Page {
   readonly infos: readonly KeyedInfo[]
   /** Where the next page begins; `undefined` after the last. */
   readonly next: number | undefined

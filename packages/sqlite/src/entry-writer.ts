@@ -36,7 +36,7 @@ export function sizeOf(key: string, { value, namespace, tags }: Entry<Uint8Array
 }
 
 /** One entry to write. */
-export interface Row {
+interface Row {
   readonly hash: number
   readonly key: string
   readonly entry: Entry<Uint8Array>

@@ -6,14 +6,18 @@ import type { Write } from './write-queue.js'
 /** How long a file that could not be opened is left alone, in milliseconds. */
 const RETRY_AFTER = 1_000
 
+/** Milliseconds after which no more writes are added to a transaction; looked at after every so many. */
+const TIME = 4
+const LOOK_EVERY = 16
+
 /** The open handle of a file: opened when first needed, and again after a failure. */
 export interface Sessions {
   /** @throws what opening throws; the same again for a second after a failure */
   current(): Session
   /** Notes a read. */
   touch(hash: number): void
-  /** Applies writes in one transaction, and then does the upkeep that is due. */
-  commit(writes: readonly Write[]): void
+  /** Applies writes in one transaction, as many as there is time for, and then does the upkeep that is due; how many. */
+  commit(writes: readonly Write[]): number
   close(): void
 }
 
@@ -42,16 +46,17 @@ export function createSessions(
 
   const current = (): Session => session ?? open()
 
-  function apply(writes: readonly Write[], { transaction, eviction }: Session): void {
+  function apply(writes: readonly Write[], { transaction, eviction }: Session): number {
     const [first] = writes
     if (writes.length === 1 && first?.atomic && eviction.hasRoom(first.bytes)) {
       first.apply()
-      return
+      return 1
     }
     try {
-      transaction(() => {
-        for (const write of writes) write.apply()
+      return transaction(() => {
+        const applied = applyInTime(writes)
         eviction.makeRoom()
+        return applied
       })
     } catch (error) {
       eviction.recount()
@@ -65,12 +70,13 @@ export function createSessions(
       session?.access.touch(hash)
     },
     commit(writes) {
-      apply(writes, current())
+      const applied = apply(writes, current())
       try {
-        upkeep?.wrote(writes.length)
+        upkeep?.wrote(applied)
       } catch (error) {
         onFailure(error)
       }
+      return applied
     },
     close() {
       if (session === undefined) return
@@ -84,4 +90,15 @@ export function createSessions(
       db.close()
     },
   }
+}
+
+function applyInTime(writes: readonly Write[]): number {
+  const end = performance.now() + TIME
+  let applied = 0
+  for (const write of writes) {
+    write.apply()
+    applied++
+    if (applied % LOOK_EVERY === 0 && performance.now() > end) break
+  }
+  return applied
 }

@@ -21,10 +21,12 @@ export function turnIsYoung(): boolean {
   return now - began < BUDGET
 }
 
-/** Runs `work` as soon as it may: in a microtask of this turn while that is young, else in the next turn. */
+/** Runs `work` as soon as it may: in a microtask of this turn if that is still young then, else in the next turn. */
 export function soon(work: () => void): void {
-  if (turnIsYoung()) queueMicrotask(work)
-  else setImmediate(work)
+  queueMicrotask(() => {
+    if (turnIsYoung()) work()
+    else setImmediate(work)
+  })
 }
 
 /** Settles in the next turn of the event loop. */

@@ -3,7 +3,7 @@ import { soon, turnIsYoung } from './turn.js'
 
 /** Writes and bytes in one transaction: more would keep the event loop, and other processes, waiting. */
 const MOST_WRITES = 512
-const MOST_BYTES = 4 * 1024 ** 2
+const MOST_BYTES = 1024 ** 2
 
 /** How long a write waits for a lock that others hold before it fails, in milliseconds, and the pauses between attempts. */
 const PATIENCE = 5_000
@@ -22,16 +22,54 @@ export interface Write {
   apply(): void
 }
 
-interface Queued extends Write {
-  readonly settled: Promise<unknown>
-  settle(): void
-  fail(error: unknown): void
+/** A write whose outcome somebody waits for. */
+interface AwaitedWrite<T> extends Omit<Write, 'apply'> {
+  apply(): T
+  /** Turns a failure into an outcome. */
+  onFailure?(error: unknown): T
+}
+
+// A class, and not an object of closures: a thousand writes at once are as many to allocate and to collect.
+class Queued<T = unknown> implements Write {
+  readonly changes: Write['changes']
+  readonly bytes: number
+  readonly atomic: boolean
+  readonly settled: Promise<T>
+  readonly #write: AwaitedWrite<T>
+  #outcome: T | undefined
+  #resolve!: (outcome: T) => void
+  #reject!: (error: unknown) => void
+
+  constructor(write: AwaitedWrite<T>) {
+    this.changes = write.changes
+    this.bytes = write.bytes
+    this.atomic = write.atomic
+    this.#write = write
+    this.settled = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  apply(): void {
+    this.#outcome = this.#write.apply()
+  }
+
+  settle(): void {
+    this.#resolve(this.#outcome as T)
+  }
+
+  fail(error: unknown): void {
+    const { onFailure } = this.#write
+    if (onFailure === undefined) this.#reject(error)
+    else this.#resolve(onFailure(error))
+  }
 }
 
 /** The writes of one store, in the order of their calls, many in one transaction (group commit). */
 export interface WriteQueue {
-  /** Resolves with what `apply` returned once that is committed; `onFailure` may turn a failure into an outcome. */
-  add<T>(write: Omit<Write, 'apply'> & { apply(): T; onFailure?: (error: unknown) => T }): Promise<T>
+  /** Resolves with what `apply` returned once that is committed. */
+  add<T>(write: AwaitedWrite<T>): Promise<T>
   /** Is there a write that a read of this key has to see? */
   isPending(key: number): boolean
   /** Resolves when everything that is queued now has settled. */
@@ -40,7 +78,8 @@ export interface WriteQueue {
   flushNow(): void
 }
 
-export function createWriteQueue(commit: (writes: readonly Write[]) => void): WriteQueue {
+/** @param commit applies writes in one transaction: the first of them, at least one, and says how many */
+export function createWriteQueue(commit: (writes: readonly Write[]) => number): WriteQueue {
   let queue: Queued[] = []
   const newest = new Map<number, Queued>()
   let newestOfAll: Queued | undefined
@@ -75,8 +114,7 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => void): Wr
   function advance(): boolean {
     const batch = take()
     try {
-      commit(batch)
-      leave(batch, (write) => write.settle())
+      leave(batch.slice(0, commit(batch)), (write) => write.settle())
     } catch (error) {
       if (isBusy(error) && mayWait()) return false
       if (isBusy(error)) leave(queue, (write) => write.fail(error))
@@ -116,23 +154,14 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => void): Wr
   }
 
   return {
-    add({ changes, bytes, atomic, apply, onFailure }) {
-      type T = ReturnType<typeof apply>
-      const { promise, resolve, reject } = Promise.withResolvers<T>()
-      let outcome: T
-      const write: Queued = {
-        ...{ changes, bytes, atomic, settled: promise },
-        apply() {
-          outcome = apply()
-        },
-        settle: () => resolve(outcome),
-        fail: (error) => (onFailure === undefined ? reject(error) : resolve(onFailure(error))),
-      }
-      queue.push(write)
-      if (changes === 'all') newestOfAll = write
-      else if (changes !== 'none') newest.set(changes, write)
+    add<T>(write: AwaitedWrite<T>): Promise<T> {
+      const queued = new Queued(write)
+      const { changes } = write
+      queue.push(queued as Queued)
+      if (changes === 'all') newestOfAll = queued as Queued
+      else if (changes !== 'none') newest.set(changes, queued as Queued)
       schedule()
-      return promise
+      return queued.settled
     },
     isPending: (key) => newestOfAll !== undefined || newest.has(key),
     async drained() {

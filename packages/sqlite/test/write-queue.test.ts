@@ -10,6 +10,7 @@ describe('a queue of writes', () => {
     const queue = createWriteQueue((writes) => {
       sizes.push(writes.length)
       for (const one of writes) one.apply()
+      return writes.length
     })
     const outcomes = await Promise.all(
       Array.from({ length: 1_000 }, (_, i) => queue.add({ ...write(i), apply: () => applied.push(i) })),
@@ -22,15 +23,30 @@ describe('a queue of writes', () => {
 
   it('keeps batches small in bytes', async () => {
     const sizes: number[] = []
-    const queue = createWriteQueue((writes) => void sizes.push(writes.length))
-    for (const bytes of [3e6, 3e6, 1, 1, 9e6, 1]) void queue.add({ ...write('none', bytes), apply() {} })
+    const queue = createWriteQueue((writes) => {
+      sizes.push(writes.length)
+      return writes.length
+    })
+    for (const bytes of [6e5, 6e5, 1, 1, 9e6, 1]) void queue.add({ ...write('none', bytes), apply() {} })
     await queue.drained()
     expect(sizes).toEqual([1, 3, 1, 1])
+  })
+
+  it('goes on with what a commit had no time for', async () => {
+    const applied: number[] = []
+    const queue = createWriteQueue((writes) => {
+      const some = writes.slice(0, 3)
+      for (const one of some) one.apply()
+      return some.length
+    })
+    await Promise.all([1, 2, 3, 4, 5, 6, 7].map((i) => queue.add({ ...write(i), apply: () => applied.push(i) })))
+    expect(applied).toEqual([1, 2, 3, 4, 5, 6, 7])
   })
 
   it('knows what a read has to wait for', async () => {
     const queue = createWriteQueue((writes) => {
       for (const one of writes) one.apply()
+      return writes.length
     })
     const pending = () => [1, 2].map((key) => queue.isPending(key))
     const first = queue.add({ ...write(1), apply() {} })
@@ -47,6 +63,7 @@ describe('a queue of writes', () => {
   it('lets only those writes fail that have to', async () => {
     const queue = createWriteQueue((writes) => {
       for (const one of writes) one.apply()
+      return writes.length
     })
     const fail = () => {
       throw new Error('poison')
@@ -68,6 +85,7 @@ describe('a queue of writes', () => {
     const queue = createWriteQueue((writes) => {
       if (busy-- > 0) throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
       for (const one of writes) one.apply()
+      return writes.length
     })
     expect(await queue.add({ ...write(1), apply: () => 'done' })).toBe('done')
     expect(busy).toBe(-1)
@@ -78,6 +96,7 @@ describe('a queue of writes', () => {
       const end = performance.now() + 1
       while (performance.now() < end);
       for (const one of writes) one.apply()
+      return writes.length
     })
     let turns = 0
     const timer = setInterval(() => turns++, 1)
