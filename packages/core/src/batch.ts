@@ -1,6 +1,6 @@
 import type { Awaitable } from './awaitable.js'
 import { Computation } from './computation.js'
-import type { Engine, Request } from './engine.js'
+import type { Engine, Request, Undertaking } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { HeldEntry } from './held-entry.js'
 import type { Token } from './marks.js'
@@ -11,6 +11,8 @@ export type ComputeMany = (missing: readonly string[], run: Computation) => Awai
 /** One key that a batch has to come by itself. */
 interface Part {
   readonly request: Request
+  /** How the result is to be kept: by what the request says, unless one who joined asks for more. */
+  readonly undertaking: Undertaking
   readonly token: Token
   readonly flight: Flight<HeldEntry>
   readonly resolve: (held: HeldEntry) => void
@@ -27,12 +29,14 @@ export async function computeMany(
   compute: ComputeMany,
 ): Promise<HeldEntry[]> {
   engine.checkOpen()
+  requests[0]?.signal?.throwIfAborted()
+  if (requests[0]?.allowed.computes === false) return cachedOnly(engine, requests)
   const parts: Part[] = []
   const obtained = new Map<string, Promise<HeldEntry>>()
   for (const request of requests) {
     if (obtained.has(request.physical)) continue
     const single = { ...request, compute: (run: Computation) => computeOne(compute, request.key, run) }
-    const own = request.allowed.computes && !engine.isJoinable(request)
+    const own = !engine.isJoinable(request)
     obtained.set(request.physical, own ? engine.obtain(single, begin(engine, single, parts)) : engine.obtain(single))
   }
   if (parts.length > 0) void run(engine, parts, compute)
@@ -42,23 +46,30 @@ export async function computeMany(
   return requests.map(({ physical }) => byKey.get(physical) as HeldEntry)
 }
 
+/** All of them, from the layers alone. */
+async function cachedOnly(engine: Engine, requests: readonly Request[]): Promise<HeldEntry[]> {
+  const found = await engine.readMany(requests, requests[0]?.shape)
+  return found.map((each) => each?.held ?? engine.notCached())
+}
+
 function begin(engine: Engine, request: Request, parts: Part[]): Flight<HeldEntry> {
   const { promise, resolve, reject } = Promise.withResolvers<HeldEntry>()
-  const flight = engine.launch(request, () => promise)
+  let undertaking: Undertaking = { request, refreshes: false }
+  const flight = engine.launch(request, (_, own) => {
+    undertaking = own
+    return promise
+  })
   const token = engine.store.marks.begin(request.physical)
   flight.whenSettled(() => engine.store.marks.end(token))
-  parts.push({ request, flight, token, resolve, reject })
+  parts.push({ request, undertaking, flight, token, resolve, reject })
   return flight
 }
 
 async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany): Promise<void> {
   const [{ request }] = parts as [Part]
-  const disarm = engine.clock.after(request.timeout, () =>
-    engine.timeOut(
-      parts.map(({ flight }) => flight),
-      request,
-    ),
-  )
+  const disarm = engine.clock.after(request.timeout, () => {
+    for (const part of parts) engine.timeOut(part.flight, part.request)
+  })
   try {
     const missing = (await read(engine, parts)).filter(({ flight }) => !flight.abandoned)
     if (missing.length > 0) await computeMissing(engine, missing, compute)
@@ -73,7 +84,7 @@ async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany)
 async function read(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
   const { allowed, shape } = (parts[0] as Part).request
   if (!allowed.reads) {
-    if (allowed.stores) await Promise.all(parts.map(({ token }) => engine.store.look(token)))
+    if (allowed.stores) await engine.store.look(parts.map(({ token }) => token))
     return [...parts]
   }
   const found = await engine.store.readMany(
@@ -116,7 +127,8 @@ function keepAll(
   values: readonly unknown[],
   ms: number,
 ): void {
-  const kept = parts.flatMap(({ request, token, flight, resolve }, i) => {
+  run.cost /= parts.length
+  const kept = parts.flatMap(({ undertaking: { request }, token, flight, resolve }, i) => {
     engine.countComputation(request, ms)
     const { held, reason } = engine.toHold(request, run, token.since, values[i], ms)
     const refusal = reason ?? engine.refusal(flight, token, held)

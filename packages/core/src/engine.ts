@@ -124,6 +124,23 @@ export class Engine {
     }
   }
 
+  /** As {@link Engine.read} for many, each layer asked once. */
+  async readMany(addresses: readonly Address[], shape?: Shape): Promise<(Found | undefined)[]> {
+    this.checkOpen()
+    const tokens = addresses.map(({ physical }) => this.store.marks.begin(physical))
+    try {
+      const found = await this.store.readMany(tokens, shape)
+      for (const [i, address] of addresses.entries()) this.countRead(address, found[i])
+      return found
+    } finally {
+      for (const token of tokens) this.store.marks.end(token)
+    }
+  }
+
+  notCached(): never {
+    throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
+  }
+
   checkOpen(): void {
     if (this.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
   }
@@ -161,7 +178,7 @@ export class Engine {
     const { request } = undertaking
     const { marks } = this.store
     const token = marks.begin(request.physical)
-    const disarm = this.clock.after(request.timeout, () => this.timeOut([flight], request))
+    const disarm = this.clock.after(request.timeout, () => this.timeOut(flight, request))
     flight.whenSettled(() => {
       disarm()
       marks.end(token)
@@ -172,7 +189,7 @@ export class Engine {
       this.countRead(request, found)
       if (found !== undefined) return found.held
     } else if (request.allowed.stores) {
-      await this.store.look(token)
+      await this.store.look([token])
     }
     if (flight.abandoned) throw flight.signal.reason
     const run = new Computation(request.tags, () => flight.signal)
@@ -321,18 +338,18 @@ export class Engine {
 
   async #cachedOnly(request: Request): Promise<HeldEntry> {
     const found = await this.read(request, request.shape)
-    if (found !== undefined) return found.held
-    throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
+    return found?.held ?? this.notCached()
   }
 
-  /** Ends the wait for runs that went past their deadline: the next caller computes. */
-  timeOut(flights: readonly Flight<HeldEntry>[], request: Pick<Request, 'timeout'> & Address): void {
+  /** Ends the wait for a run that went past its deadline: the next caller computes. */
+  timeOut(flight: Flight<HeldEntry>, request: Request): void {
     if (this.listeners.active) this.listeners.emit({ type: 'timeout', ...this.about(request) })
-    const error = new GranaryError(
-      'TIMEOUT',
-      `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,
+    flight.fail(
+      new GranaryError(
+        'TIMEOUT',
+        `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,
+      ),
     )
-    for (const flight of flights) flight.fail(error)
   }
 
   #layerName(i: number): string {

@@ -175,6 +175,7 @@ export class GuardedStore {
   #begin(key: string): number {
     const at = ++this.owed.sequence
     this.#setting.set(key, at)
+    this.owed.overwrite(key, at)
     for (const setMeanwhile of this.#sweeps) setMeanwhile.add(key)
     return at
   }

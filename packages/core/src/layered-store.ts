@@ -37,7 +37,7 @@ export type LayerOutcomes = readonly SetOutcome[]
 
 /**
  * Stores stacked nearest first: reads go down, what is found is promoted up with the life that it has left, writes go
- * through to all. It holds this process's history of invalidations, which judges the entries of every layer that has no
+ * through to all. A layered store among them is taken apart into its layers. It holds this process's history of invalidations, which judges the entries of every layer that has no
  * history of its own.
  */
 export class LayeredStore implements Store {
@@ -55,18 +55,21 @@ export class LayeredStore implements Store {
     if (stores.length === 0)
       throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
     for (const [i, store] of stores.entries()) checkStore(store, i)
-    this.name = stores.map((store) => store.name).join(' > ')
+    const flat = stores.flatMap((store) =>
+      store instanceof LayeredStore ? store.layers.map((layer) => layer.store) : [store],
+    )
+    this.name = flat.map((store) => store.name).join(' > ')
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values
-    this.layers = stores.map(
+    this.layers = flat.map(
       (store) =>
         new GuardedStore(store, this.marks, clock, (layer, operation, error) =>
           this.#listener?.({ operation, error }, layer),
         ),
     )
     this.#nearOwed = (this.layers[0] as GuardedStore).owed
-    this.near = stores[0]?.local === true ? stores[0] : undefined
+    this.near = flat[0]?.local === true ? flat[0] : undefined
   }
 
   /** Is there something that the nearest layer was to forget and could not? */
@@ -85,30 +88,38 @@ export class LayeredStore implements Store {
 
   /** The nearest fresh entry, promoted to the layers above it. `token` must have begun before, and learns the positions. */
   read(token: Token, shape?: Shape): Awaitable<Found | undefined> {
-    return this.#readFrom(0, token, shape)
+    return chain(this.#readFrom(0, token, shape, undefined), (found) => this.#ifFresh(found))
   }
 
-  #readFrom(first: number, token: Token, shape: Shape | undefined): Awaitable<Found | undefined> {
+  /** The nearest fresh entry, or, if there is none, the nearest stale one. */
+  #readFrom(first: number, token: Token, shape?: Shape, stale?: Found): Awaitable<Found | undefined> {
+    let best = stale
     for (let i = first; i < this.layers.length; i++) {
       const look: Look = {}
       const entry = (this.layers[i] as GuardedStore).get(token.key, look)
       if (isPromise(entry)) {
-        return entry.then((late) => this.#accept(i, late, look, token, shape) ?? this.#readFrom(i + 1, token, shape))
+        const sofar = best
+        return entry.then((late) => {
+          const found = this.#accept(i, late, look, token, shape)
+          return this.#ifFresh(found) ?? this.#readFrom(i + 1, token, shape, sofar ?? found)
+        })
       }
       const found = this.#accept(i, entry, look, token, shape)
-      if (found !== undefined) return found
+      if (this.#ifFresh(found) !== undefined) return found
+      best ??= found
     }
-    return undefined
+    return best
   }
 
-  /** Learns the positions of all layers without wanting what they hold. */
-  async look(token: Token): Promise<void> {
+  /** Learns the positions of all layers without wanting what they hold; each layer is asked once. */
+  async look(tokens: readonly Token[]): Promise<void> {
+    const keys = tokens.map(({ key }) => key)
     await all(
       this.layers.map((layer, i) => {
         if (!layer.hasHistory) return undefined
-        const look: Look = {}
-        return chain(layer.get(token.key, look), () => {
-          token.at[i] = look.at
+        const looks = tokens.map((): Look => ({}))
+        return chain(layer.getMany(keys, looks), () => {
+          for (const [n, token] of tokens.entries()) token.at[i] = looks[n]?.at
         })
       }),
     )
@@ -126,7 +137,7 @@ export class LayeredStore implements Store {
         looks,
       )
       missing.forEach((token, n) => {
-        const accepted = this.#accept(i, entries[n], looks[n] as Look, token, shape)
+        const accepted = this.#ifFresh(this.#accept(i, entries[n], looks[n] as Look, token, shape))
         if (accepted !== undefined) found.set(token, accepted)
       })
     }
@@ -250,11 +261,11 @@ export class LayeredStore implements Store {
   /** The face of a store, for a layered store that is itself a layer. The engine uses `read` and `write`. */
   get(key: string, look?: Look): Awaitable<Entry | undefined> {
     const token = this.marks.begin(key)
-    if (look === undefined) return chain(this.read(token), (found) => this.#ended(token, found))
+    if (look === undefined) return chain(this.#readFrom(0, token), (found) => this.#ended(token, found))
     this.marks.rememberKeys()
     // All positions are wanted, also of the layers that a hit does not come to.
-    return this.look(token).then(() =>
-      chain(this.read(token), (found) => {
+    return this.look([token]).then(() =>
+      chain(this.#readFrom(0, token), (found) => {
         look.at = [token.since, ...token.at]
         return this.#ended(token, found)
       }),
@@ -289,7 +300,7 @@ export class LayeredStore implements Store {
   #deleteFrom(layer: GuardedStore, key: string): Awaitable<boolean> {
     if (!layer.store.local) return layer.delete(key)
     const entry = layer.attempt('get', () => layer.store.get(key)) as Entry | undefined
-    const counts = entry !== undefined && this.#isFresh(layer, entry)
+    const counts = entry !== undefined && this.#isKept(layer, entry)
     return chain(layer.delete(key), (deleted) => deleted && counts)
   }
 
@@ -307,22 +318,39 @@ export class LayeredStore implements Store {
   }
 
   #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {
-    if (layer.store.local) return { key, entry: held, since }
+    const { longestLife } = layer.store
+    if (layer.store.local)
+      return { key, entry: longestLife === undefined ? held : this.#capped(held, longestLife), since }
     const stored = layer.attempt('set', () => ({ value: valueIn(held) }))
-    if (stored !== undefined) return { key, entry: forLayer(layer, held, since, stored.value), since }
+    if (stored !== undefined) {
+      const entry = forLayer(layer, held, since, stored.value)
+      return { key, entry: longestLife === undefined ? entry : this.#capped(entry, longestLife), since }
+    }
     void layer.delete(key)
     return refused('unsupported-value')
+  }
+
+  /** The entry with no more than `longest` ms to live. It keeps its class: a local store gives it back as it is. */
+  #capped(entry: Entry, longest: number): Entry {
+    const end = this.#clock.now() + longest
+    if (entry.staleUntil <= end) return entry
+    const life = { freshUntil: Math.min(entry.freshUntil, end), staleUntil: end }
+    return Object.assign(Object.create(Object.getPrototypeOf(entry)), entry, life)
   }
 
   #accept(i: number, entry: Entry | undefined, look: Look, token: Token, shape?: Shape): Found | undefined {
     token.at[i] = look.at
     const layer = this.layers[i] as GuardedStore
-    if (entry === undefined || !this.#isFresh(layer, entry)) return undefined
-    if (entry instanceof HeldEntry && (shape === undefined || entry.shape === shape)) return { held: entry, layer: i }
-    const held = layer.attempt('get', () => this.#hold(entry, token, shape))
+    if (entry === undefined || !this.#isKept(layer, entry)) return undefined
+    const held = this.#inForm(layer, entry, token, shape)
     if (held === undefined) return undefined
-    this.#promote(layer.store.local ? i + 1 : i, held, token)
+    if (this.#isFresh(held)) this.#promote(held === entry || !layer.store.local ? i : i + 1, held, token)
     return { held, layer: i }
+  }
+
+  #inForm(layer: GuardedStore, entry: Entry, token: Token, shape: Shape | undefined): HeldEntry | undefined {
+    if (entry instanceof HeldEntry && (shape === undefined || entry.shape === shape)) return entry
+    return layer.attempt('get', () => this.#hold(entry, token, shape))
   }
 
   /** Takes in what a layer gave, in the form asked for; `undefined` if it does not fit that form any more. */
@@ -333,9 +361,12 @@ export class LayeredStore implements Store {
     return hold(value, this.#withinLife(entry), token.since, this.#values, shape)
   }
 
-  /** May the entry be served? */
-  #isFresh(layer: GuardedStore, info: EntryInfo): boolean {
-    return this.#isKept(layer, info) && lifeOf(info, this.#clock.now()) === 'fresh'
+  #isFresh(info: EntryInfo): boolean {
+    return lifeOf(info, this.#clock.now()) === 'fresh'
+  }
+
+  #ifFresh(found: Found | undefined): Found | undefined {
+    return found !== undefined && this.#isFresh(found.held) ? found : undefined
   }
 
   /** Is the entry neither invalidated nor gone? */

@@ -15,7 +15,8 @@ interface Debt {
   readonly mark: Mark
   /** Calls that are still trying to apply it. */
   trying: number
-  /** The latest call that has failed, and the latest that has succeeded, in the order of calls; 0 for none. */
+  /** The latest call to apply it, the latest that has failed, and the latest that made it good; 0 for none. */
+  calledAt: number
   failedAt: number
   doneAt: number
 }
@@ -54,8 +55,11 @@ export class Owed {
     const names = marks.map((mark) => {
       const name = nameOf(mark)
       const debt = this.#debts.get(name)
-      if (debt === undefined) this.#debts.set(name, { mark, trying: 1, failedAt: 0, doneAt: 0 })
-      else debt.trying++
+      if (debt === undefined) this.#debts.set(name, { mark, trying: 1, calledAt: at, failedAt: 0, doneAt: 0 })
+      else {
+        debt.trying++
+        debt.calledAt = at
+      }
       return name
     })
     return {
@@ -68,17 +72,23 @@ export class Owed {
   }
 
   coversKey(key: string): boolean {
-    return this.#debts.size > 0 && (this.#debts.has(`k${key}`) || this.#debts.has('n'))
+    return this.#debts.size > 0 && (this.#isOwed(`k${key}`) || this.#isOwed('n'))
   }
 
   coversScopes(scopes: Scopes): boolean {
-    return this.#debts.size > 0 && scopeNames(scopes).some((name) => this.#debts.has(name))
+    return this.#debts.size > 0 && scopeNames(scopes).some((name) => this.#isOwed(name))
   }
 
-  /** The key was overwritten by a call that began when `sequence` was `began`: what failed before that is owed no more. */
-  forgive(key: string, began: number): void {
+  /** The key is being set, by a call at this place in the order of calls: the store holds that, and not what came before. */
+  overwrite(key: string, at: number): void {
     const debt = this.#debts.get(`k${key}`)
-    if (debt !== undefined && debt.trying === 0 && debt.failedAt <= began) this.#debts.delete(`k${key}`)
+    if (debt !== undefined) debt.doneAt = at
+  }
+
+  /** The key was set by a call at this place in the order of calls: what failed before that is owed no more. */
+  forgive(key: string, at: number): void {
+    const debt = this.#debts.get(`k${key}`)
+    if (debt !== undefined && debt.trying === 0 && debt.failedAt <= at) this.#debts.delete(`k${key}`)
   }
 
   /** Tries again to have the store forget, if something has failed and the pause is over. */
@@ -95,6 +105,11 @@ export class Owed {
       },
       () => settlement.failed(),
     )
+  }
+
+  #isOwed(name: string): boolean {
+    const debt = this.#debts.get(name)
+    return debt !== undefined && debt.doneAt < debt.calledAt
   }
 
   async #attempt(marks: readonly Mark[]): Promise<void> {
@@ -119,6 +134,7 @@ export class Owed {
 
   #oweEverything(): void {
     this.#debts.clear()
-    this.#debts.set('n', { mark: { namespace: '' }, trying: 0, failedAt: ++this.sequence, doneAt: 0 })
+    const at = ++this.sequence
+    this.#debts.set('n', { mark: { namespace: '' }, trying: 0, calledAt: at, failedAt: at, doneAt: 0 })
   }
 }

@@ -56,16 +56,9 @@ export class ScopedCache implements Cache {
   }
 
   async getMany<V>(keys: readonly string[]): Promise<(V | undefined)[]> {
-    const engine = this.#open()
     const addresses = keys.map((key) => this.#address(key))
-    const tokens = addresses.map(({ physical }) => engine.store.marks.begin(physical))
-    try {
-      const found = await engine.store.readMany(tokens)
-      for (const [i, address] of addresses.entries()) engine.countRead(address, found[i])
-      return found.map((each) => each && (valueIn(each.held) as V))
-    } finally {
-      for (const token of tokens) engine.store.marks.end(token)
-    }
+    const found = await this.#engine.readMany(addresses)
+    return found.map((each) => each && (valueIn(each.held) as V))
   }
 
   async peek<V>(key: string): Promise<Peeked<V> | undefined> {

@@ -109,6 +109,9 @@ export interface Store<V = unknown> {
   /** What `set` acknowledged survives a crash of the process. */
   readonly durable?: boolean
 
+  /** Longest time that an entry may live in this store, in ms from when it is stored there; the layered store sees to it. */
+  readonly longestLife?: number
+
   get(key: string, look?: Look): Awaitable<Entry<V> | undefined>
   /**
    * Keeps an entry. Without `since` it is an explicit set, refused only for what the store cannot hold. With it, it is
