@@ -1,7 +1,10 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { demo, newFolder, textOf } from './demo.js'
+
+// Each test starts processes, up to five, on a machine that may have others to run.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 let documents: string

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FakeClock } from '@granary/testkit'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type CacheEvent, type OpenCacheOptions, openCache } from '../src/index.js'
 
 const VISIT = fileURLToPath(new URL('./visit.mjs', import.meta.url))
+
+// Other processes are started here, on a machine that may have more to run.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 

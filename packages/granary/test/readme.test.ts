@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+
+// Other processes are started here, on a machine that may have more to run.
+vi.setConfig({ testTimeout: 60_000 })
 
 const own = join(import.meta.dirname, '..')
 
