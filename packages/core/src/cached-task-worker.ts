@@ -6,7 +6,7 @@ import { canonical, keyOf } from './key.js'
 import { checkOptions } from './options.js'
 import { Run } from './run.js'
 import { Task, type TypeOf } from './task.js'
-import { type RunOptions, TaskWorker } from './task-worker.js'
+import { checkWorkerName, type RunOptions, TaskWorker } from './task-worker.js'
 
 /** How a worker caches. Set on the class, and overridden, option by option, in the constructor. */
 export interface Caching {
@@ -83,6 +83,7 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
 
   override run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
     try {
+      this.checkInput(task)
       return this.shouldCache(task) ? this.#replay(task, options) : super.run(task, options)
     } catch (error) {
       return Promise.reject(error)
@@ -114,6 +115,7 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   }
 
   #prepare(): Setup<Output> {
+    checkWorkerName(this.name)
     const caching = { ...this.caching, ...this.#given.caching }
     checkOptions(`caching of worker ${this.name}`, caching, CACHING_OPTIONS)
     const { ttl, version = '' } = caching
@@ -122,7 +124,7 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     return {
       all,
       cache: all.namespace(`version:${version}`),
-      settings: { ...(ttl === undefined ? {} : { ttl }), shape: outputsShape(this.outputTypes) },
+      settings: { ...(ttl === undefined ? {} : { ttl }), shape: shapeOf(this.outputTypes) },
       prefix: `${canonical(head).slice(0, -1)},`,
       keyOfTask:
         this.getCacheKey === CachedTaskWorker.prototype.getCacheKey &&
@@ -139,6 +141,24 @@ interface Setup<Output extends Task> {
   readonly prefix: string
   /** Does the key depend on the task alone? */
   readonly keyOfTask: boolean
+}
+
+const shapes = new WeakMap<object, Shape<never>[]>()
+const typesOf = new WeakMap<object, readonly unknown[]>()
+
+/** One shape for the same types, whichever instance asks: all of them share what is in memory. */
+function shapeOf<Output extends Task>(types: readonly TypeOf<Output>[]): Shape<readonly Output[]> {
+  const [first = shapes] = types
+  const known = shapes.get(first) ?? []
+  const found = known.find((shape) => {
+    const own = typesOf.get(shape)
+    return own?.length === types.length && own.every((type, i) => type === types[i])
+  })
+  if (found !== undefined) return found as Shape<readonly Output[]>
+  const shape = outputsShape([...types])
+  shapes.set(first, [...known, shape])
+  typesOf.set(shape, [...types])
+  return shape
 }
 
 /** The outputs of a run as stores keep them: `[type, data]` pairs. */

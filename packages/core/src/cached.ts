@@ -1,8 +1,9 @@
 import type { Awaitable } from './awaitable.js'
 import type { Cache } from './cache.js'
-import type { Duration, Ttl } from './duration.js'
+import { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
+import { GranaryError } from './errors.js'
 import { canonical, keyOf } from './key.js'
-import type { Mode } from './modes.js'
+import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
 
@@ -29,7 +30,7 @@ export interface CachedFunction<Args extends readonly unknown[], Result> {
   (...args: Args): Promise<Result>
   /**
    * The key of a call, within the function's namespace: SHA-256 in hexadecimal of the canonical form of
-   * `['granary/1', name, version, ...parts]`.
+   * `['granary/1', name, version, [...parts]]`; the parts are the arguments, or `keyParts`.
    *
    * @throws GranaryError `INVALID_KEY`, naming the path, for an argument that no key can be made of
    */
@@ -54,9 +55,8 @@ export function cached<Args extends readonly unknown[], Result>(
   fn: (...args: Args) => Awaitable<Result>,
   options: CachedOptions<Args>,
 ): CachedFunction<Args, Result> {
-  checkOptions('cached', options, OPTIONS)
+  checkCached(fn, options)
   const { name, version = '', tags, keyParts, ttl, timeout, mode } = options
-  checkName(name, 'name')
   const cache = options.cache.namespace(`function:${name}`)
   const settings = defined({ ttl, timeout, mode })
   const prefix = canonical([KEY_FORMAT, name, version]).slice(0, -1)
@@ -67,7 +67,7 @@ export function cached<Args extends readonly unknown[], Result>(
   }
 
   const call = async (...args: Args): Promise<Result> => {
-    const signal = args.find((arg) => arg instanceof AbortSignal)
+    const signal = signalAmong(args)
     const given = { ...settings, ...(signal && { signal }), ...(tags && { tags: tags(...args) }) }
     return cache.getOrCompute(key(...args), (run) => fn(...withSignal(args, () => run.signal)), given)
   }
@@ -79,9 +79,40 @@ export function cached<Args extends readonly unknown[], Result>(
   })
 }
 
+/** @throws GranaryError `INVALID_OPTION`, or `INVALID_KEY` for a name that cannot be one */
+function checkCached(fn: unknown, options: CachedOptions<never>): void {
+  if (typeof fn !== 'function') throw new GranaryError('INVALID_OPTION', 'cached: give the function to be cached first')
+  checkOptions('cached', options, OPTIONS)
+  checkName(options.name, 'name')
+  if (typeof options.cache?.namespace !== 'function') {
+    throw new GranaryError('INVALID_OPTION', 'cached: give a cache, as createCache() makes it')
+  }
+  for (const name of ['tags', 'keyParts'] as const) {
+    if (options[name] === undefined || typeof options[name] === 'function') continue
+    throw new GranaryError('INVALID_OPTION', `cached: ${name} is a function of the arguments`)
+  }
+  if (options.ttl !== undefined) parseTtl(options.ttl)
+  if (options.timeout !== undefined) parseDuration(options.timeout, 'timeout')
+  if (options.mode !== undefined) allowedBy(options.mode)
+}
+
+/** The caller's signal: an argument, or a property of one that is a plain object, such as `{ signal }`. */
+function signalAmong(args: readonly unknown[]): AbortSignal | undefined {
+  const candidates = args.flatMap((arg) => (isOptions(arg) ? Object.values(arg) : [arg]))
+  return candidates.find((candidate) => candidate instanceof AbortSignal)
+}
+
 /** The arguments, with the shared signal in the place of the caller's own. */
 function withSignal<Args extends readonly unknown[]>(args: Args, shared: () => AbortSignal): Args {
-  return args.map((arg) => (arg instanceof AbortSignal ? shared() : arg)) as unknown as Args
+  const replaced = (value: unknown) => (value instanceof AbortSignal ? shared() : value)
+  return args.map((arg) => {
+    if (!isOptions(arg) || signalAmong([arg]) === undefined) return replaced(arg)
+    return Object.fromEntries(Object.entries(arg).map(([name, value]) => [name, replaced(value)]))
+  }) as unknown as Args
+}
+
+function isOptions(arg: unknown): arg is object {
+  return typeof arg === 'object' && arg !== null && Object.getPrototypeOf(arg) === Object.prototype
 }
 
 function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -1,6 +1,6 @@
 import { type Awaitable, all, chain } from './awaitable.js'
 import type { Clock } from './clock.js'
-import type { Entry, KeyedInfo } from './entry.js'
+import type { Entry, EntryInfo, KeyedInfo } from './entry.js'
 import { type FailureListener, Guard } from './guard.js'
 import type { Marks } from './marks.js'
 import { Owed, type Settlement } from './owed.js'
@@ -127,7 +127,7 @@ export class GuardedStore {
   async *entries(): AsyncGenerator<KeyedInfo> {
     try {
       for await (const info of this.store.entries?.() ?? []) {
-        if (!this.owed.coversKey(info.key) && !this.owed.coversScopes(info)) yield info
+        if (!this.#owes(info.key, info)) yield info
       }
     } catch (error) {
       this.#guard.tell('entries', error)
@@ -181,8 +181,12 @@ export class GuardedStore {
   }
 
   #unlessOwed(key: string, entry: Entry | undefined): Entry | undefined {
-    if (entry === undefined || this.owed.size === 0) return entry
-    return this.owed.coversKey(key) || this.owed.coversScopes(entry) ? undefined : entry
+    return entry !== undefined && this.#owes(key, entry) ? undefined : entry
+  }
+
+  /** Scopes that are owed by a store without a history need no look: the process's marks judge its entries anyway. */
+  #owes(key: string, info: EntryInfo): boolean {
+    return this.owed.size > 0 && (this.owed.coversKey(key) || (this.hasHistory && this.owed.coversScopes(info)))
   }
 
   #afterSet(key: string, since: Position | undefined, began: number, outcome: SetOutcome): SetOutcome {

@@ -8,6 +8,7 @@ const ESCAPE = '\u0001'
 const END = ';'
 
 const LONGEST_NAME = 1_024
+const LONGEST_OWN_NAME = 1_000
 const LONGEST_KEY = 65_536
 
 /**
@@ -82,12 +83,18 @@ export function checkKey(key: unknown): asserts key is string {
     throw new GranaryError('INVALID_KEY', 'a key with a lone surrogate cannot be stored faithfully: encode it first')
 }
 
-/** @throws GranaryError `INVALID_KEY` for a name that is empty, longer than 1,024 characters or not well-formed UTF-16 */
+/**
+ * Names of workers, functions and types are shorter, since they become part of a namespace's.
+ *
+ * @throws GranaryError `INVALID_KEY` for a name that is empty, longer than 1,024 characters (1,000 for a `'name'`) or not
+ *   well-formed UTF-16
+ */
 export function checkName(name: unknown, what: 'namespace' | 'tag' | 'name'): asserts name is string {
-  if (typeof name === 'string' && name !== '' && name.length <= LONGEST_NAME && name.isWellFormed()) return
+  const longest = what === 'name' ? LONGEST_OWN_NAME : LONGEST_NAME
+  if (typeof name === 'string' && name !== '' && name.length <= longest && name.isWellFormed()) return
   throw new GranaryError(
     'INVALID_KEY',
-    `a ${what} is a well-formed string of 1 to ${LONGEST_NAME} characters, not ${describe(name)}`,
+    `a ${what} is a well-formed string of 1 to ${longest} characters, not ${describe(name)}`,
   )
 }
 

@@ -21,6 +21,8 @@ interface Debt {
   doneAt: number
 }
 
+/** Names the debt that stands for all. */
+const EVERYTHING = '*'
 const MOST_DEBTS = 10_000
 const FIRST_RETRY = 100
 const LONGEST_RETRY = 10_000
@@ -51,9 +53,12 @@ export class Owed {
   }
 
   add(marks: readonly Mark[]): Settlement {
+    return this.#try(marks.map((mark) => [nameOf(mark), mark]))
+  }
+
+  #try(named: readonly (readonly [name: string, mark: Mark])[]): Settlement {
     const at = ++this.sequence
-    const names = marks.map((mark) => {
-      const name = nameOf(mark)
+    const names = named.map(([name, mark]) => {
       const debt = this.#debts.get(name)
       if (debt === undefined) this.#debts.set(name, { mark, trying: 1, calledAt: at, failedAt: 0, doneAt: 0 })
       else {
@@ -72,7 +77,7 @@ export class Owed {
   }
 
   coversKey(key: string): boolean {
-    return this.#debts.size > 0 && (this.#isOwed(`k${key}`) || this.#isOwed('n'))
+    return this.#debts.size > 0 && (this.#isOwed(`k${key}`) || this.#debts.has(EVERYTHING))
   }
 
   coversScopes(scopes: Scopes): boolean {
@@ -94,10 +99,10 @@ export class Owed {
   /** Tries again to have the store forget, if something has failed and the pause is over. */
   settleWhenDue(): void {
     if (this.#debts.size === 0 || this.#clock.now() < this.#retryAt) return
-    const failed = [...this.#debts.values()].filter((debt) => debt.trying === 0)
+    const failed = [...this.#debts].filter(([, debt]) => debt.trying === 0)
     if (failed.length === 0) return
-    const marks = failed.map((debt) => debt.mark)
-    const settlement = this.add(marks)
+    const marks = failed.map(([, { mark }]) => mark)
+    const settlement = this.#try(failed.map(([name, { mark }]) => [name, mark]))
     this.#attempt(marks).then(
       () => {
         this.#pause = FIRST_RETRY
@@ -135,6 +140,6 @@ export class Owed {
   #oweEverything(): void {
     this.#debts.clear()
     const at = ++this.sequence
-    this.#debts.set('n', { mark: { namespace: '' }, trying: 0, calledAt: at, failedAt: at, doneAt: 0 })
+    this.#debts.set(EVERYTHING, { mark: { namespace: '' }, trying: 0, calledAt: at, failedAt: at, doneAt: 0 })
   }
 }

@@ -130,7 +130,7 @@ export interface Store<V = unknown> {
   deleteMany?(keys: readonly string[]): Awaitable<boolean[]>
   /** Marks in one step, each O(1): what they cover is a miss from now on, in this process and after a restart. */
   invalidate?(marks: readonly Mark[]): Awaitable<void>
-  /** Every entry that is held, without loading values; safe to modify the store meanwhile. */
+  /** Every entry that is held and was not invalidated, without loading values; safe to modify the store meanwhile. */
   entries?(): Iterable<KeyedInfo> | AsyncIterable<KeyedInfo>
   /** Removes what has expired or was invalidated; how many. */
   prune?(): Awaitable<number>

@@ -3,6 +3,7 @@ import { Computation } from './computation.js'
 import { GranaryError } from './errors.js'
 import { checkName } from './namespace.js'
 import { Run } from './run.js'
+import { Flight } from './single-flight.js'
 import type { Task, TypeOf } from './task.js'
 
 export interface RunOptions {
@@ -35,13 +36,12 @@ export abstract class TaskWorker<Input extends Task, Output extends Task> {
    */
   async run(task: Input, { signal }: RunOptions = {}): Promise<readonly Output[]> {
     this.checkInput(task)
+    const work = (flight: Flight<readonly Output[]>) => {
+      const run = new Run<Output>(this.name, this.outputTypes, new Computation([], () => flight.signal))
+      return Run.collect(run, () => this.consumeWork(task, run))
+    }
     signal?.throwIfAborted()
-    const run = new Run<Output>(
-      this.name,
-      this.outputTypes,
-      new Computation([], () => signal ?? new AbortController().signal),
-    )
-    return Run.collect(run, () => this.consumeWork(task, run))
+    return Flight.alone(work).wait(signal)
   }
 
   protected checkInput(task: unknown): asserts task is Input {

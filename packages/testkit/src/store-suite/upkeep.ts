@@ -87,7 +87,8 @@ export const upkeep: Group = {
         const pruned = await store.prune?.()
         if (store.entries) {
           assert.deepEqual(await listedKeys(store), ['forever', 'fresh', 'stale'])
-          assert.equal(pruned, before - 3)
+          // A store that does not list what has expired removes more than it listed.
+          assert.ok(Number(pruned) >= before - 3)
         }
         assert.equal(await store.get('expired'), undefined)
         for (const key of ['fresh', 'stale', 'forever']) await holds(store, key, 1)
