@@ -54,7 +54,7 @@ async function run(folder: string | undefined, cacheFolder: string, signal: Abor
   }
   const took = performance.now() - began
   if (findings.length === 0)
-    throw new Misuse(`none of ${spell.count(paths.length, 'file')} could be read: ${skipped[0]?.reason}`)
+    throw new Misuse(`none of ${spell.count(paths.length, 'file')} could be read and analysed: ${skipped[0]?.reason}`)
   console.log(`\n${await reportOn(findings, root, workers, took)}`)
   tellSkipped(skipped)
 }
