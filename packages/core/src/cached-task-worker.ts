@@ -143,21 +143,24 @@ interface Setup<Output extends Task> {
   readonly keyOfTask: boolean
 }
 
-const shapes = new WeakMap<object, Shape<never>[]>()
-const typesOf = new WeakMap<object, readonly unknown[]>()
+interface KnownShape {
+  readonly types: readonly unknown[]
+  readonly shape: unknown
+}
+
+/** By the first of their types. */
+const knownShapes = new WeakMap<object, KnownShape[]>()
 
 /** One shape for the same types, whichever instance asks: all of them share what is in memory. */
 function shapeOf<Output extends Task>(types: readonly TypeOf<Output>[]): Shape<readonly Output[]> {
-  const [first = shapes] = types
-  const known = shapes.get(first) ?? []
-  const found = known.find((shape) => {
-    const own = typesOf.get(shape)
-    return own?.length === types.length && own.every((type, i) => type === types[i])
-  })
-  if (found !== undefined) return found as Shape<readonly Output[]>
+  const first = types[0] ?? knownShapes
+  const known = knownShapes.get(first) ?? []
+  const same = known.find(
+    (each) => each.types.length === types.length && each.types.every((type, i) => type === types[i]),
+  )
+  if (same !== undefined) return same.shape as Shape<readonly Output[]>
   const shape = outputsShape([...types])
-  shapes.set(first, [...known, shape])
-  typesOf.set(shape, [...types])
+  knownShapes.set(first, [...known, { types: [...types], shape }])
   return shape
 }
 
