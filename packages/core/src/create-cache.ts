@@ -24,7 +24,7 @@ export function createCache(options: CacheOptions): Cache {
     throw new GranaryError('INVALID_OPTION', "values: it is 'frozen' or 'shared'")
   const store = new LayeredStore(layers, clock, values)
   const engine = new Engine(store, clock, values, debug)
-  const scopes = new Scopes(layers.length)
+  const scopes = new Scopes(store.layers.length)
   return new ScopedCache(engine, scopes, scopes.root, defaultsFrom(options))
 }
 

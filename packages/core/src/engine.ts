@@ -327,6 +327,7 @@ export class Engine {
   /** Waits for what is being written, then closes the stores. */
   close(): Promise<void> {
     this.closed = true
+    this.store.end()
     this.#closing ??= this.#close()
     return this.#closing
   }

@@ -35,17 +35,19 @@ export type CacheListener = (event: CacheEvent) => void
 
 /** Those who listen to one cache. A listener that throws is ignored: it must not break a computation. */
 export class Listeners {
+  /** Does anybody listen? Asked on every hit. */
+  active = false
   readonly #listeners = new Set<CacheListener>()
-
-  get active(): boolean {
-    return this.#listeners.size > 0
-  }
 
   /** Adds a listener and returns what removes it. */
   add(listener: CacheListener): () => void {
     const own: CacheListener = (event) => listener(event)
     this.#listeners.add(own)
-    return () => void this.#listeners.delete(own)
+    this.active = true
+    return () => {
+      this.#listeners.delete(own)
+      this.active = this.#listeners.size > 0
+    }
   }
 
   emit(event: CacheEvent): void {

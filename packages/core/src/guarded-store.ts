@@ -31,11 +31,11 @@ export class GuardedStore {
   /** For each sweep under way, the keys that were set meanwhile. */
   readonly #sweeps = new Set<Set<string>>()
 
-  constructor(store: Store, marks: Marks, clock: Clock, onFailure: FailureListener) {
+  constructor(store: Store, marks: Marks, clock: Clock, onFailure: FailureListener, onOwedChange: () => void) {
     this.store = store
     this.#marks = marks
     this.#guard = new Guard(store.name, clock, onFailure)
-    this.owed = new Owed(clock, (marks) => this.#forget(marks))
+    this.owed = new Owed(clock, (marks) => this.#forget(marks), onOwedChange)
     store.observe?.((failure) => this.#guard.tell(failure.operation, failure.error))
   }
 

@@ -2,10 +2,10 @@ import { type Awaitable, all, chain, isPromise } from './awaitable.js'
 import { type Clock, systemClock } from './clock.js'
 import { type Entry, type EntryInfo, type KeyedInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
+import type { FailureListener } from './guard.js'
 import { GuardedStore } from './guarded-store.js'
 import { HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
 import { Marks, type Token } from './marks.js'
-import type { Owed } from './owed.js'
 import {
   type Look,
   type Mark,
@@ -44,9 +44,9 @@ export class LayeredStore implements Store {
   readonly name: string
   readonly marks: Marks
   readonly layers: readonly GuardedStore[]
-  /** The nearest layer, if it answers at once from this process's memory. */
-  readonly near: Store | undefined
-  readonly #nearOwed: Owed
+  /** The nearest layer, as long as it answers at once from this process's memory and owes nothing. */
+  near: Store | undefined
+  #isOver = false
   readonly #clock: Clock
   readonly #values: Values
   #listener: ((failure: StoreFailure, layer: string) => void) | undefined
@@ -62,19 +62,22 @@ export class LayeredStore implements Store {
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values
-    this.layers = flat.map(
-      (store) =>
-        new GuardedStore(store, this.marks, clock, (layer, operation, error) =>
-          this.#listener?.({ operation, error }, layer),
-        ),
-    )
-    this.#nearOwed = (this.layers[0] as GuardedStore).owed
-    this.near = flat[0]?.local === true ? flat[0] : undefined
+    const onFailure: FailureListener = (layer, operation, error) => this.#listener?.({ operation, error }, layer)
+    const lookAtNear = () => this.#lookAtNear()
+    this.layers = flat.map((store) => new GuardedStore(store, this.marks, clock, onFailure, lookAtNear))
+    this.#lookAtNear()
   }
 
-  /** Is there something that the nearest layer was to forget and could not? */
-  get nearOwes(): boolean {
-    return this.#nearOwed.size > 0
+  #lookAtNear(): void {
+    const [first] = this.layers
+    const answers = first?.store.local === true && first.owed.size === 0 && !this.#isOver
+    this.near = answers ? first.store : undefined
+  }
+
+  /** Gives no more hits without a way through the engine. */
+  end(): void {
+    this.#isOver = true
+    this.#lookAtNear()
   }
 
   /** True if a layer keeps what it acknowledged through a crash of the process. */

@@ -40,12 +40,15 @@ export class Owed {
   readonly #debts = new Map<string, Debt>()
   readonly #clock: Clock
   readonly #forget: (marks: readonly Mark[]) => Awaitable<void>
+  readonly #changed: () => void
   #retryAt = 0
   #pause = FIRST_RETRY
 
-  constructor(clock: Clock, forget: (marks: readonly Mark[]) => Awaitable<void>) {
+  /** @param changed called whenever there is more or less owed */
+  constructor(clock: Clock, forget: (marks: readonly Mark[]) => Awaitable<void>, changed: () => void = () => {}) {
     this.#clock = clock
     this.#forget = forget
+    this.#changed = changed
   }
 
   get size(): number {
@@ -67,6 +70,7 @@ export class Owed {
       }
       return name
     })
+    this.#changed()
     return {
       done: () => this.#settle(names, (debt) => (debt.doneAt = Math.max(debt.doneAt, at))),
       failed: () => {
@@ -94,6 +98,7 @@ export class Owed {
   forgive(key: string, at: number): void {
     const debt = this.#debts.get(`k${key}`)
     if (debt !== undefined && debt.trying === 0 && debt.failedAt <= at) this.#debts.delete(`k${key}`)
+    this.#changed()
   }
 
   /** Tries again to have the store forget, if something has failed and the pause is over. */
@@ -129,6 +134,7 @@ export class Owed {
       note(debt)
       if (debt.trying === 0 && debt.doneAt >= debt.failedAt) this.#debts.delete(name)
     }
+    this.#changed()
   }
 
   #postpone(): void {

@@ -2,11 +2,13 @@ import type { Awaitable } from './awaitable.js'
 import { computeMany } from './batch.js'
 import type { Cache, ComputeOptions, NamedEntry, Peeked, SetOptions } from './cache.js'
 import { checkTags, type Defaults, isTtl, requestFrom, setLifetime } from './call-options.js'
+import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
 import type { Address, Engine, Request } from './engine.js'
-import type { CacheListener } from './events.js'
-import { answer, HeldEntry, type Shape, valueIn } from './held-entry.js'
+import type { CacheListener, Listeners } from './events.js'
+import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
+import type { LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
 import type { Scope, Scopes } from './scope.js'
 import type { CacheStats } from './stats.js'
@@ -20,8 +22,11 @@ export class ScopedCache implements Cache {
   readonly #scopes: Scopes
   readonly #scope: Scope
   readonly #defaults: Defaults
-  /** The nearest layer, where a hit is answered without leaving this file. */
-  readonly #near: Store | undefined
+  // What the memory hit needs, without a way through the engine.
+  readonly #store: LayeredStore
+  readonly #clock: Clock
+  readonly #listeners: Listeners
+  readonly #hitsByDefault: boolean
   /** The TTL that was found valid last: most calls give the same. */
   #checkedTtl: Ttl | undefined
 
@@ -30,7 +35,10 @@ export class ScopedCache implements Cache {
     this.#scopes = scopes
     this.#scope = scope
     this.#defaults = defaults
-    this.#near = engine.store.near
+    this.#store = engine.store
+    this.#clock = engine.clock
+    this.#listeners = engine.listeners
+    this.#hitsByDefault = defaults.mode === 'use'
   }
 
   getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V> {
@@ -193,27 +201,17 @@ export class ScopedCache implements Cache {
    * unusual gives `undefined` and is decided on the way through the engine.
    */
   #nearHit(key: string, options: ComputeOptions | undefined): HeldEntry | undefined {
-    const near = this.#near
-    const engine = this.#engine
-    if (near === undefined || engine.closed || engine.store.nearOwes || typeof key !== 'string') return undefined
-    if (options !== undefined ? !this.#mayHit(options) : this.#defaults.mode !== 'use') return undefined
-    const entry = this.#nearEntry(near, key)
-    if (!(entry instanceof HeldEntry) || entry.shape !== options?.shape) return undefined
-    if (engine.clock.now() >= entry.freshUntil) return undefined
-    const { marks } = engine.store
+    const { near, marks } = this.#store
+    if (near === undefined || typeof key !== 'string') return undefined
+    if (options === undefined ? !this.#hitsByDefault : !this.#mayHit(options)) return undefined
+    const scope = this.#scope
+    const physical = scope.path === '' && key.charCodeAt(0) !== 1 ? key : scope.physical(key)
+    const entry = lookUp(near, physical)
+    if (entry === undefined || this.#clock.now() >= entry.freshUntil || entry.shape !== options?.shape) return undefined
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
-    this.#scope.counters.hit(0, entry.computeMs)
-    if (engine.listeners.active) this.#tellHit(key)
+    scope.counters.nearHit(entry.computeMs)
+    if (this.#listeners.active) this.#tellHit(key)
     return entry
-  }
-
-  #nearEntry(near: Store, key: string): unknown {
-    try {
-      return near.get(this.#scope.path === '' && key.charCodeAt(0) !== 1 ? key : this.#scope.physical(key))
-    } catch {
-      // The engine asks again, and tells of it.
-      return undefined
-    }
   }
 
   /** Do these options let an entry be served without a closer look? */
@@ -227,8 +225,8 @@ export class ScopedCache implements Cache {
   }
 
   #tellHit(key: string): void {
-    const { listeners, store } = this.#engine
-    listeners.emit({ type: 'hit', layer: store.near?.name ?? '', ...this.#engine.about(this.#address(key)) })
+    const layer = this.#store.near?.name ?? ''
+    this.#listeners.emit({ type: 'hit', layer, ...this.#engine.about(this.#address(key)) })
   }
 
   async #obtain<V>(
@@ -260,5 +258,14 @@ export class ScopedCache implements Cache {
 
   #holdSet(address: Address, value: unknown, options: SetOptions): HeldEntry {
     return this.#engine.holdSet(address, value, setLifetime(options, this.#defaults), checkTags(options.tags))
+  }
+}
+
+/** A local store's entry. If it fails, the engine asks again, and tells of it. */
+function lookUp(near: Store, physical: string): HeldEntry | undefined {
+  try {
+    return near.get(physical) as HeldEntry | undefined
+  } catch {
+    return undefined
   }
 }

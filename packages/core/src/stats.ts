@@ -35,6 +35,9 @@ export interface LayerStats {
   readonly bytes: number
 }
 
+/** How many namespaces may have hits that were not passed on yet. */
+const MOST_UNSETTLED = 1_000
+
 /** Counts for one namespace; each count goes to the namespaces that contain it too. */
 export class Counters {
   readonly parent: Counters | undefined
@@ -46,17 +49,25 @@ export class Counters {
   savedMs = 0
   stores = 0
   readonly refusals: Partial<Record<Refusal, number>> = {}
+  /** Hits of the nearest layer since they were last passed on: a memory hit is too fast to count in several places. */
+  #nearHits = 0
+  #nearSavedMs = 0
+  /** Of the whole cache: those with hits to pass on. */
+  readonly #unsettled: Counters[]
 
   constructor(layers: number, parent?: Counters) {
     this.parent = parent
     this.hitsByLayer = new Array(layers).fill(0)
+    this.#unsettled = parent === undefined ? [] : parent.#unsettled
+  }
+
+  nearHit(computeMs: number): void {
+    if (this.#nearHits++ === 0) this.#unsettle()
+    this.#nearSavedMs += computeMs
   }
 
   hit(layer: number, computeMs: number): void {
-    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
-      each.hitsByLayer[layer] = (each.hitsByLayer[layer] ?? 0) + 1
-      each.savedMs += computeMs
-    }
+    this.#addHits(layer, 1, computeMs)
   }
 
   count(what: 'misses' | 'stores' | 'computations' | 'computeFailures'): void {
@@ -76,6 +87,7 @@ export class Counters {
 
   /** The counts so far, with what the layers say of themselves. */
   snapshot(cache: Pick<CacheStats, 'inFlight' | 'marks'>, layers: readonly Omit<LayerStats, 'hits'>[]): CacheStats {
+    this.#settle()
     const hits = this.hitsByLayer.reduce((sum, count) => sum + count, 0)
     const { misses, computations, computeFailures, computeMs, savedMs, stores } = this
     return {
@@ -90,6 +102,27 @@ export class Counters {
       refusals: { ...this.refusals },
       ...cache,
       layers: layers.map((layer, i) => ({ ...layer, hits: this.hitsByLayer[i] ?? 0 })),
+    }
+  }
+
+  #addHits(layer: number, count: number, savedMs: number): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+      each.hitsByLayer[layer] = (each.hitsByLayer[layer] ?? 0) + count
+      each.savedMs += savedMs
+    }
+  }
+
+  #unsettle(): void {
+    if (this.#unsettled.length >= MOST_UNSETTLED) this.#settle()
+    this.#unsettled.push(this)
+  }
+
+  /** Passes on the hits of all namespaces of the cache. */
+  #settle(): void {
+    for (const counters of this.#unsettled.splice(0)) {
+      counters.#addHits(0, counters.#nearHits, counters.#nearSavedMs)
+      counters.#nearHits = 0
+      counters.#nearSavedMs = 0
     }
   }
 }
