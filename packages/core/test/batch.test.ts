@@ -46,7 +46,7 @@ describe('getOrComputeMany', () => {
     },
   )
 
-  it('[open bug: one by one] B8: asks each layer once for all, in mode only-if-cached', async () => {
+  it('B8: asks each layer once for all, in mode only-if-cached', async () => {
     const far = faulty(batchStore())
     const { cache, upper } = open({ layers: [far] })
     await cache.setMany(['a', 'b', 'c'].map((key) => [key, key] as const))
@@ -54,7 +54,7 @@ describe('getOrComputeMany', () => {
     expect([far.calls.get, far.calls.getMany]).toEqual([0, 1])
   })
 
-  it('[open bug: one by one] B8: asks a layer with a history once for all positions, in mode refresh', async () => {
+  it('B8: asks a layer with a history once for all positions, in mode refresh', async () => {
     const far = faulty(historyStore())
     const { cache, upper } = open({ layers: [far] })
     await cache.getOrComputeMany(['a', 'b', 'c'], upper, { mode: 'refresh' })
@@ -136,7 +136,7 @@ describe('getOrComputeMany', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('[open bug: one event] fault 17: tells of the deadline of every key', async () => {
+  it('fault 17: tells of the deadline of every key', async () => {
     const { cache, clock } = open({ timeout: '1m' })
     let timeouts = 0
     cache.on(({ type }) => {
@@ -175,7 +175,7 @@ describe('getOrComputeMany', () => {
     expect((await cache.stats()).inFlight).toBe(0)
   })
 
-  it('[open bug: computes all the same] B13: with a signal that has aborted computes nothing', async () => {
+  it('B13: with a signal that has aborted computes nothing', async () => {
     const { cache, asked, upper } = open()
     const many = cache.getOrComputeMany(['a', 'b'], upper, { signal: AbortSignal.abort('before') })
     await expect(many).rejects.toBe('before')
@@ -216,7 +216,7 @@ describe('getOrComputeMany', () => {
       expect(await cache.peek(key)).toMatchObject({ tags: ['t'], freshUntil: clock.now() + 500, computeMs: 50 })
   })
 
-  it('[open bug: counted for each] shares the cost of a call among its keys, as it does the time', async () => {
+  it('shares the cost of a call among its keys, as it does the time', async () => {
     const { cache } = open()
     await cache.getOrComputeMany(['a', 'b'], (keys, run) => {
       run.cost = 2
@@ -226,7 +226,7 @@ describe('getOrComputeMany', () => {
     expect(peeked.reduce((sum, entry) => sum + (entry?.cost ?? 0), 0)).toBe(2)
   })
 
-  it('[open bug: not stored] B18: stores what a read-only caller began if one who stores joins it', async () => {
+  it('B18: stores what a read-only caller began if one who stores joins it', async () => {
     const { cache, upper } = open()
     const calls = [cache.getOrComputeMany(['a'], upper, { mode: 'read-only' }), cache.getOrCompute('a', () => 'own')]
     expect(await Promise.all(calls)).toEqual([['A'], 'A'])

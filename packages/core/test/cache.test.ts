@@ -67,7 +67,7 @@ describe('createCache: misuse', () => {
     ['a function that makes a store', mapStore],
     ['undefined', undefined],
     ['an object that is no store', {}],
-  ])('[open bug: accepted or a TypeError] %s in the place of a layer gets an INVALID_OPTION', (_, layer) => {
+  ])('%s in the place of a layer gets an INVALID_OPTION', (_, layer) => {
     expect(() => createCache({ layers: [layer as Store] })).toThrow(granaryError('INVALID_OPTION'))
   })
 })
@@ -246,7 +246,7 @@ onAllStacks('over $name', ({ make }) => {
     )
   })
 
-  it('[open bug: listed over a history] B17: lists nothing that was invalidated', async () => {
+  it('B17: lists nothing that was invalidated', async () => {
     const { cache } = open({ layers: make() })
     await cache.set('kept', 1)
     await cache.set('tagged', 1, { tags: ['t'] })
@@ -276,7 +276,7 @@ onAllStacks('over $name', ({ make }) => {
     expect(await cache.get('k')).toEqual(make_())
   })
 
-  it('[open bug: what was set is changed] fault 21: who changes what it has set leaves the cache unharmed', async () => {
+  it('fault 21: who changes what it has set leaves the cache unharmed', async () => {
     const { cache } = open({ layers: make() })
     const [set, computed] = [1, 2].map(() => ({ at: new Date(0), map: new Map([['a', 1]]), bytes: Uint8Array.of(1) }))
     await cache.set('set', set)
@@ -443,7 +443,7 @@ describe('peek', () => {
 })
 
 describe('delete', () => {
-  it('[open bug: true] says that there was nothing to delete where there was no entry to read', async () => {
+  it('says that there was nothing to delete where there was no entry to read', async () => {
     const { cache, clock } = open()
     await cache.set('expired', 1, { ttl: 1 })
     await cache.set('invalidated', 1, { tags: ['t'] })
@@ -475,7 +475,7 @@ describe('namespace', () => {
     expect(await cache.stats()).toMatchObject({ hits: 1, misses: 2 })
   })
 
-  it('[open bug: kept for ever] fault 44: a key that is refused leaves nothing behind', async () => {
+  it('fault 44: a key that is refused leaves nothing behind', async () => {
     const { cache } = open()
     const kept: string[] = []
     const { set } = Map.prototype
@@ -523,7 +523,7 @@ describe('entries, prune, evict', () => {
     expect(await cache.prune()).toBe(0)
   })
 
-  it('[open bug: lost] does not prune what is set meanwhile', async () => {
+  it('does not prune what is set meanwhile', async () => {
     const far = faulty(remoteStore())
     const { cache, clock } = open({ layers: [far] })
     for (const key of ['a', 'b']) await cache.set(key, 'old', { ttl: 1 })

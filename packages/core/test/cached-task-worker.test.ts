@@ -282,7 +282,7 @@ describe('the key', () => {
     )
   })
 
-  it('[open bug: it does not] follows a task whose date or bytes change', () => {
+  it('follows a task whose date or bytes change', () => {
     const Photo = defineTask('document', z.object({ path: z.string(), text: z.string(), at: z.date() }))
     class Photos extends Analyse {
       override readonly inputType = Photo as never
@@ -365,7 +365,7 @@ describe('caching', () => {
     expect(() => worker.key(doc)).toThrow(granaryError('INVALID_OPTION', message))
   })
 
-  it('[open bug: namespace worker:undefined] a worker without a name has no cache', () => {
+  it('a worker without a name has no cache', () => {
     class Nameless extends Analyse {
       override readonly name = undefined as unknown as string
     }
@@ -416,7 +416,7 @@ describe('caching', () => {
     await expect(new Choosy({ cache: open().cache }).run(doc)).rejects.toThrow('choosy')
   })
 
-  it('[open bug: it is asked] a task of another type is refused before shouldCache is asked', async () => {
+  it('a task of another type is refused before shouldCache is asked', async () => {
     class Choosy extends Analyse {
       override shouldCache(task: Document) {
         return task.path.length > 0
@@ -471,7 +471,7 @@ describe('what goes wrong', () => {
     expect(plain(await worker.run(doc))).toEqual([{ at: new Date(0), n: 2 }])
   })
 
-  it('[open bug: read anew each time] two instances of a worker share what is in memory', async () => {
+  it('two instances of a worker share what is in memory', async () => {
     const near = faulty(mapStore())
     const { cache } = open([near])
     const workers = [new Analyse({ cache }), new Analyse({ cache })] as const

@@ -134,7 +134,7 @@ describe('after', () => {
     expect(calls).toBe(0)
   })
 
-  it('[open bug: fires 5 days early] fault 23: a deadline of 30 days is not over after 24.8', () => {
+  it('fault 23: a deadline of 30 days is not over after 24.8', () => {
     vi.useFakeTimers()
     let calls = 0
     systemClock().after(30 * 24 * HOUR, () => calls++)

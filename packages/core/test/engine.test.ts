@@ -98,7 +98,7 @@ describe('one computation', () => {
     await expect(promise).rejects.toThrow('at once')
   })
 
-  it('[open bug: a TypeError] which is no function gets an INVALID_OPTION', async () => {
+  it('which is no function gets an INVALID_OPTION', async () => {
     const { cache } = open()
     await expect(cache.getOrCompute('k', 'value' as never)).rejects.toThrow(granaryError('INVALID_OPTION'))
     await expect(cache.getOrComputeMany(['k'], undefined as never)).rejects.toThrow(granaryError('INVALID_OPTION'))
@@ -164,7 +164,7 @@ describe('the deadline', () => {
     )
   })
 
-  it('[open bug: its cells stay] fault 20: of computations that never settle leaves nothing behind', async () => {
+  it('fault 20: of computations that never settle leaves nothing behind', async () => {
     const { cache, clock } = open({ timeout: 100 })
     const waits = Array.from({ length: 100 }, (_, i) =>
       cache.getOrCompute(`k${i}`, () => new Promise<never>(() => {})).catch(() => 'timeout'),
@@ -274,7 +274,7 @@ describe('an abort', () => {
     await expect(cache.getOrCompute('k', () => 2, { signal: AbortSignal.abort('before') })).rejects.toBe('before')
   })
 
-  it('[open bug: computes for nobody] B13: of the last caller while a layer is read means that nothing is computed', async () => {
+  it('B13: of the last caller while a layer is read means that nothing is computed', async () => {
     const far = faulty(remoteStore())
     const { cache } = open({ layers: [mapStore(), far] })
     far.hang('get')
@@ -571,9 +571,8 @@ describe('P7: the cache never breaks the computation', () => {
     const { cache, events } = open({ layers: stores })
     store.fail(row.operation, { error: new Error('broken') })
     await useEverything(cache, (promise) => promise)
-    // The engine clears by a mark on the root.
-    const operation = row.operation === 'clear' ? 'invalidate' : row.operation
-    if (store.calls[row.operation] > 0)
+    const { operation } = row
+    if (store.calls[operation] > 0)
       expect(events).toContainEqual(expect.objectContaining({ type: 'failure', operation }))
   }
 
@@ -582,10 +581,7 @@ describe('P7: the cache never breaks the computation', () => {
     failing,
   )
 
-  it.each(rows.filter(isNearGet))(
-    '[open bug: throws at once] $stack, where $kind fails to get: everything goes on, and it is an event',
-    failing,
-  )
+  it.each(rows.filter(isNearGet))('$stack, where $kind fails to get: everything goes on, and it is an event', failing)
 
   it.each(rows.filter((row) => !isNearGet(row)))(
     '$stack, where $kind once failed to $operation: it is used again afterwards',
@@ -647,51 +643,39 @@ describe('P7: the cache never breaks the computation', () => {
     return outcome
   }
 
-  it.each(farKinds)(
-    '[open bug: TIMEOUT] a $kind layer that hangs on reading does not break a computation',
-    async ({ kind }) => {
-      const { far, cache, clock } = openOver(kind)
-      far.hang('get')
-      expect(
-        await within(
-          clock,
-          cache.getOrCompute('k', () => 'computed'),
-        ),
-      ).toBe('computed')
-    },
-  )
+  it.each(farKinds)('a $kind layer that hangs on reading does not break a computation', async ({ kind }) => {
+    const { far, cache, clock } = openOver(kind)
+    far.hang('get')
+    expect(
+      await within(
+        clock,
+        cache.getOrCompute('k', () => 'computed'),
+      ),
+    ).toBe('computed')
+  })
 
-  it.each(farKinds)(
-    '[open bug: waits for ever] reading a $kind layer that hangs is a miss in the end',
-    async ({ kind }) => {
-      const { far, cache, clock } = openOver(kind)
-      far.hang('get')
-      const reads = [cache.get('k'), cache.getMany(['k']), cache.peek('k'), cache.has('k')]
-      expect(await within(clock, Promise.all(reads))).toEqual([undefined, [undefined], undefined, false])
-    },
-  )
+  it.each(farKinds)('reading a $kind layer that hangs is a miss in the end', async ({ kind }) => {
+    const { far, cache, clock } = openOver(kind)
+    far.hang('get')
+    const reads = [cache.get('k'), cache.getMany(['k']), cache.peek('k'), cache.has('k')]
+    expect(await within(clock, Promise.all(reads))).toEqual([undefined, [undefined], undefined, false])
+  })
 
-  it.each(farKinds)(
-    '[open bug: waits for ever] writing to a $kind layer that hangs is false in the end',
-    async ({ kind }) => {
-      const { far, cache, clock } = openOver(kind)
-      far.hang('set')
-      far.hang('delete')
-      const writes = [cache.set('k', 1), cache.setMany([['l', 1]]), cache.delete('m')]
-      expect(await within(clock, Promise.all(writes))).toEqual([false, [false], false])
-    },
-  )
+  it.each(farKinds)('writing to a $kind layer that hangs is false in the end', async ({ kind }) => {
+    const { far, cache, clock } = openOver(kind)
+    far.hang('set')
+    far.hang('delete')
+    const writes = [cache.set('k', 1), cache.setMany([['l', 1]]), cache.delete('m')]
+    expect(await within(clock, Promise.all(writes))).toEqual([false, [false], false])
+  })
 
-  it.each(farKinds)(
-    '[open bug: waits for ever] closing over a $kind layer that hangs comes to an end',
-    async ({ kind }) => {
-      const { far, cache, clock } = openOver(kind)
-      far.hang('set')
-      void cache.set('k', 1)
-      far.hang('close')
-      expect(await within(clock, cache.close())).toBeUndefined()
-    },
-  )
+  it.each(farKinds)('closing over a $kind layer that hangs comes to an end', async ({ kind }) => {
+    const { far, cache, clock } = openOver(kind)
+    far.hang('set')
+    void cache.set('k', 1)
+    far.hang('close')
+    expect(await within(clock, cache.close())).toBeUndefined()
+  })
 
   it('P7: a far layer that hangs on writing does not hold up the callers of a computation', async () => {
     const far = faulty(remoteStore())
@@ -720,7 +704,7 @@ describe('P7: the cache never breaks the computation', () => {
         },
       },
     ],
-  ])('[open bug: some reject] P7: a store that keeps no contract is harmless: %s', async (_, broken) => {
+  ])('P7: a store that keeps no contract is harmless: %s', async (_, broken) => {
     const { cache } = open({ layers: [{ ...remoteStore(), ...broken }] })
     expect(await cache.getOrCompute('a', () => 'computed')).not.toBeUndefined()
     expect(await cache.getOrComputeMany(['b', 'c'], () => [1, 2])).toHaveLength(2)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { entryOf, FakeClock, historyStore, mapStore, storeSuite } from '../../testkit/src/index.js'
+import { FakeClock, historyStore, mapStore, storeSuite } from '../../testkit/src/index.js'
 import { createCache, type Entry, layer, type Store } from '../src/index.js'
 import { granaryError } from './expectations.js'
 import { batchStore, remoteStore } from './stores.js'
@@ -44,7 +44,7 @@ describe('the cap on lives', () => {
     expect(await cache.get('k')).toBeUndefined()
   })
 
-  it('[open bug: the near layer is never used again] B5: begins anew for what is promoted later', async () => {
+  it('B5: begins anew for what is promoted later', async () => {
     const { cache, clock } = stack('1m')
     await cache.set('k', 1)
     clock.advance('10m')
@@ -54,25 +54,30 @@ describe('the cap on lives', () => {
     expect((await cache.peek('k'))?.layer).toBe('far')
   })
 
-  it("B5: forever is capped too, and a cap of 'forever' caps nothing", () => {
-    const map = new Map<string, Entry>()
-    void layer(mapStore({ map }), { ttl: '1s' }).set('k', entryOf(1, { createdAt: 5 }))
-    expect(map.get('k')).toMatchObject({ freshUntil: 1_005, staleUntil: 1_005 })
-    const entry = entryOf(1)
-    void layer(mapStore({ map }), { ttl: 'forever' }).set('k', entry)
-    expect(map.get('k')).toBe(entry)
+  it("B5: P9: forever is capped too, and a cap of 'forever' caps nothing", async () => {
+    const { cache, clock, near } = stack('1m')
+    await cache.set('k', 1, { ttl: 'forever' })
+    expect(near.get('k')).toMatchObject({ freshUntil: clock.now() + 60_000, staleUntil: clock.now() + 60_000 })
+    const uncapped = stack('forever')
+    await uncapped.cache.set('k', 1, { ttl: 'forever' })
+    expect(uncapped.near.get('k')?.freshUntil).toBe(Number.POSITIVE_INFINITY)
   })
 
-  it('B5: cuts off grace before it cuts off freshness', () => {
+  it('B5: caps remote layers too, and many entries at once', async () => {
+    const clock = new FakeClock()
     const map = new Map<string, Entry>()
-    void layer(mapStore({ map }), { ttl: 100 }).set('k', entryOf(1, { createdAt: 0, freshUntil: 50, staleUntil: 500 }))
-    expect(map.get('k')).toMatchObject({ freshUntil: 50, staleUntil: 100 })
+    const cache = createCache({ layers: [layer(batchStore({ map }), { ttl: '1m' })], clock })
+    await cache.setMany([
+      ['a', 1],
+      ['b', 1, { ttl: '1s' }],
+    ])
+    expect([...map.values()].map(({ freshUntil }) => freshUntil - clock.now())).toEqual([60_000, 1_000])
   })
 
-  it('gives the nearest caps the word, one over another', () => {
-    const map = new Map<string, Entry>()
-    void layer(layer(mapStore({ map }), { ttl: 100 }), { ttl: 50 }).set('k', entryOf(1, { createdAt: 0 }))
-    expect(map.get('k')?.freshUntil).toBe(50)
+  it('B5: of two caps the shorter one counts, whichever is outside', () => {
+    expect(layer(layer(mapStore(), { ttl: 100 }), { ttl: 50 }).longestLife).toBe(50)
+    expect(layer(layer(mapStore(), { ttl: 50 }), { ttl: 100 }).longestLife).toBe(50)
+    expect(layer(layer(mapStore(), { ttl: 50 }), {}).longestLife).toBe(50)
   })
 })
 
@@ -80,7 +85,7 @@ describe('a policy', () => {
   it('wraps a store and gives a store with the same name and capabilities', () => {
     for (const store of [mapStore(), remoteStore(), batchStore(), historyStore()] as Store[]) {
       const wrapped = layer(store, { ttl: '1h' })
-      expect(Object.keys(wrapped).sort()).toEqual(Object.keys(store).sort())
+      expect(Object.keys(wrapped).sort()).toEqual([...Object.keys(store), 'longestLife'].sort())
       expect([wrapped.name, wrapped.local, wrapped.durable]).toEqual([store.name, store.local, store.durable])
     }
   })

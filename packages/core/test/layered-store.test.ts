@@ -69,7 +69,7 @@ describe('promotion', () => {
     expect([...near.keys()].sort()).toEqual(['a', 'b'])
   })
 
-  it('[open bug: stays where it is] brings what a farther layer has that is in memory too', async () => {
+  it('brings what a farther layer has that is in memory too', async () => {
     const near = new Map<string, Entry>()
     const { cache } = open([mapStore({ map: near }), mapStore({ name: 'second' })])
     await cache.set('k', 'value')
@@ -235,7 +235,7 @@ describe('as a store', () => {
     expect((await cache.stats()).refusals).toEqual({})
   })
 
-  it('[open bug: by a clock of its own] judges lives by the clock of the cache that it lies under', async () => {
+  it('judges lives by the clock of the cache that it lies under', async () => {
     const near = new Map<string, Entry>()
     const { cache, clock } = open([mapStore({ map: near }), layered(remoteStore())])
     await cache.set('k', 'value', { ttl: 1_000 })

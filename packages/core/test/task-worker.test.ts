@@ -146,7 +146,7 @@ describe('an abort', () => {
     expect(reason).toBe('gone')
   })
 
-  it('[open bug: waits for the work] B13: ends the caller’s wait, with the signal’s reason', async () => {
+  it('B13: ends the caller’s wait, with the signal’s reason', async () => {
     const caller = new AbortController()
     const running = new Plain(() => new Promise(() => {})).run(doc, { signal: caller.signal })
     let outcome: unknown = 'still waiting'

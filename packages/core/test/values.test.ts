@@ -73,7 +73,7 @@ describe('protect', () => {
     expect(() => protect(nested(100_000))).toThrow(granaryError('UNSUPPORTED_VALUE', /nested deeper than 128/))
   })
 
-  it('[open bug: it stays open] fault 21: what hangs on an array as a named property is frozen, or refused', () => {
+  it('fault 21: what hangs on an array as a named property is frozen, or refused', () => {
     const match = 'ab'.match(/(?<first>a)/)
     let refused = false
     try {
@@ -84,7 +84,7 @@ describe('protect', () => {
     expect(refused || Object.isFrozen(match?.groups)).toBe(true)
   })
 
-  it('[open bug: it stays open] fault 21: what hangs on a symbol is frozen, or refused', () => {
+  it('fault 21: what hangs on a symbol is frozen, or refused', () => {
     const inner = { x: 1 }
     let refused = false
     try {
@@ -95,7 +95,7 @@ describe('protect', () => {
     expect(refused || Object.isFrozen(inner)).toBe(true)
   })
 
-  it('[open bug: taken as the plain kind] P6: refuses instances of classes that extend Map, Set, Date or Array', () => {
+  it('P6: refuses instances of classes that extend Map, Set, Date or Array', () => {
     const kinds = { Map, Set, Date, Array }
     const taken = Object.entries(kinds).filter(([, Kind]) => {
       class Own extends (Kind as new () => object) {
@@ -179,20 +179,20 @@ describe('copy', () => {
     expect(({} as { x?: number }).x).toBeUndefined()
   })
 
-  it('[open bug: the whole buffer is copied] copies of a large buffer only what a view shows of it', () => {
+  it('copies of a large buffer only what a view shows of it', () => {
     const view = new Uint8Array(1_000_000).subarray(10, 20)
     expect(copy(view)).toEqual(view)
     expect(copy(view).buffer.byteLength).toBe(10)
   })
 
-  it('[open bug: it is shared] fault 21: copies bytes in shared memory', () => {
+  it('fault 21: copies bytes in shared memory', () => {
     const bytes = new Uint8Array(new SharedArrayBuffer(2))
     const own = copy(bytes)
     own[0] = 1
     expect(bytes[0]).toBe(0)
   })
 
-  it('[open bug: it is shared] fault 21: copies what can be changed within a task', () => {
+  it('fault 21: copies what can be changed within a task', () => {
     const task = defineTask('t', z.object({ at: z.date() }))({ at: new Date(0) })
     copy([task])[0]?.at.setTime(5)
     expect(task.at).toEqual(new Date(0))
