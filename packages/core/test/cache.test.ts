@@ -1,9 +1,11 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
 import { FakeClock, faulty, historyStore, mapStore } from '../../testkit/src/index.js'
 import {
   type Cache,
   type CacheOptions,
   createCache,
+  defineTask,
   type Entry,
   type NamedEntry,
   type Peeked,
@@ -399,6 +401,29 @@ describe('set', () => {
     expect(await cache.getOrCompute('computed', () => money)).toBe(money)
     expect(await cache.getOrCompute('computed', () => new Money())).toBe(money)
     expect(Object.isFrozen(money)).toBe(false)
+  })
+})
+
+describe('misuse of calls', () => {
+  it('[open bug: a TypeError] invalidateTags without tags gets an INVALID_OPTION', async () => {
+    await expect(open().cache.invalidateTags(undefined as never)).rejects.toThrow(granaryError('INVALID_OPTION'))
+  })
+
+  it('[open bug: thrown] getOrCompute with options of null rejects, and is not thrown at the caller', async () => {
+    const { cache } = open()
+    const promise = cache.getOrCompute('k', () => 1, null as never)
+    await expect(promise).rejects.toThrow(granaryError('INVALID_OPTION'))
+  })
+
+  it('[open bug: a task, then plain data] P6: a task as a value is the same from every layer, or is not kept', async () => {
+    const near = new Map<string, Entry>()
+    const Point = defineTask('point', z.object({ x: z.number() }))
+    const { cache } = open({ layers: [mapStore({ map: near }), remoteStore()] })
+    const read = async () => Point.is(await cache.getOrCompute('k', () => Point({ x: 1 })))
+    const kinds = [await read(), await read()]
+    near.clear()
+    kinds.push(await read())
+    expect(kinds).toEqual([true, true, true])
   })
 })
 
