@@ -1,20 +1,17 @@
 import type { Awaitable } from './awaitable.js'
 import { Computation } from './computation.js'
-import type { Engine, Request, Undertaking } from './engine.js'
+import type { Engine, Request, Running } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { HeldEntry } from './held-entry.js'
 import type { Token } from './marks.js'
-import type { Flight } from './single-flight.js'
 
 export type ComputeMany = (missing: readonly string[], run: Computation) => Awaitable<readonly unknown[]>
 
 /** One key that a batch has to come by itself. */
 interface Part {
   readonly request: Request
-  /** How the result is to be kept: by what the request says, unless one who joined asks for more. */
-  readonly undertaking: Undertaking
   readonly token: Token
-  readonly flight: Flight<HeldEntry>
+  readonly running: Running
   readonly resolve: (held: HeldEntry) => void
   readonly reject: (error: unknown) => void
 }
@@ -36,7 +33,7 @@ export async function computeMany(
   for (const request of requests) {
     if (obtained.has(request.physical)) continue
     const single = { ...request, compute: (run: Computation) => computeOne(compute, request.key, run) }
-    const own = !engine.isJoinable(request)
+    const own = engine.joinable(request) === undefined
     obtained.set(request.physical, own ? engine.obtain(single, begin(engine, single, parts)) : engine.obtain(single))
   }
   if (parts.length > 0) void run(engine, parts, compute)
@@ -52,26 +49,22 @@ async function cachedOnly(engine: Engine, requests: readonly Request[]): Promise
   return found.map((each) => each?.held ?? engine.notCached())
 }
 
-function begin(engine: Engine, request: Request, parts: Part[]): Flight<HeldEntry> {
+function begin(engine: Engine, request: Request, parts: Part[]): Running {
   const { promise, resolve, reject } = Promise.withResolvers<HeldEntry>()
-  let undertaking: Undertaking = { request, refreshes: false }
-  const flight = engine.launch(request, (_, own) => {
-    undertaking = own
-    return promise
-  })
   const token = engine.store.marks.begin(request.physical)
-  flight.whenSettled(() => engine.store.marks.end(token))
-  parts.push({ request, undertaking, flight, token, resolve, reject })
-  return flight
+  const running = engine.launch(request, () => promise)
+  running.whenSettled(() => engine.store.marks.end(token))
+  parts.push({ request, running, token, resolve, reject })
+  return running
 }
 
 async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany): Promise<void> {
   const [{ request }] = parts as [Part]
   const disarm = engine.clock.after(request.timeout, () => {
-    for (const part of parts) engine.timeOut(part.flight, part.request)
+    for (const { running } of parts) engine.timeOut(running)
   })
   try {
-    const missing = (await read(engine, parts)).filter(({ flight }) => !flight.abandoned)
+    const missing = (await read(engine, parts)).filter(({ running }) => !running.abandoned)
     if (missing.length > 0) await computeMissing(engine, missing, compute)
   } catch (error) {
     for (const { reject } of parts) reject(error)
@@ -100,7 +93,7 @@ async function read(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
 }
 
 async function computeMissing(engine: Engine, missing: readonly Part[], compute: ComputeMany): Promise<void> {
-  const flights = missing.map(({ flight }) => flight)
+  const flights = missing.map(({ running }) => running)
   const run = new Computation((missing[0] as Part).request.tags, signalOfAll(flights))
   const began = engine.clock.now()
   try {
@@ -128,10 +121,11 @@ function keepAll(
   ms: number,
 ): void {
   run.cost /= parts.length
-  const kept = parts.flatMap(({ undertaking: { request }, token, flight, resolve }, i) => {
+  const kept = parts.flatMap(({ running, token, resolve }, i) => {
+    const request = running.about
     engine.countComputation(request, ms)
     const { held, reason } = engine.toHold(request, run, token.since, values[i], ms)
-    const refusal = reason ?? engine.refusal(flight, token, held)
+    const refusal = reason ?? engine.refusal(running, token, held)
     if (refusal !== undefined) engine.refuse(request, refusal)
     resolve(held)
     return refusal === undefined ? [{ request, write: { key: request.physical, held, token } }] : []
@@ -155,7 +149,7 @@ function checkAnswer(values: readonly unknown[], asked: number): void {
 }
 
 /** A signal that aborts when every one of the runs has been given up. */
-function signalOfAll(flights: readonly Flight<HeldEntry>[]): () => AbortSignal {
+function signalOfAll(flights: readonly Running[]): () => AbortSignal {
   let controller: AbortController | undefined
   return () => {
     if (controller !== undefined) return controller.signal

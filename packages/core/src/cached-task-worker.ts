@@ -77,8 +77,7 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
    */
   key(task: Input): string {
     this.checkInput(task)
-    const { prefix, keyOfTask } = this.#prepared
-    return keyOfTask ? Task.keyFor(task, this, () => this.#keyFrom(prefix, task)) : this.#keyFrom(prefix, task)
+    return this.#prepared.keyOfTask ? Task.keyFor(task, this, () => this.#makeKey(task)) : this.#makeKey(task)
   }
 
   override run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
@@ -102,10 +101,11 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     )
   }
 
-  #keyFrom(prefix: string, task: Input): string {
-    return keyOf(
-      `${prefix}${canonical(this.getCacheKey(task), 'task')},${canonical(this.extraCacheKey(task), 'extra')}]`,
-    )
+  #makeKey(task: Input): string {
+    const { prefix, keyOfTask } = this.#prepared
+    if (keyOfTask) return keyOf(`${prefix}[${canonical(task, 'task')}],[]]`)
+    const parts = canonical(this.getCacheKey(task), 'task')
+    return keyOf(`${prefix}${parts},${canonical(this.extraCacheKey(task), 'extra')}]`)
   }
 
   /** Read late and once: the fields of a subclass are not set while this class's constructor runs. */

@@ -51,10 +51,13 @@ const KEY_FORMAT = 'granary/1'
  *
  * @throws GranaryError `INVALID_OPTION`, or `INVALID_KEY` for a name that cannot be one
  */
-export function cached<Args extends readonly unknown[], Result>(
-  fn: (...args: Args) => Awaitable<Result>,
-  options: CachedOptions<Args>,
-): CachedFunction<Args, Result> {
+export function cached<Fn extends (...args: never) => unknown>(
+  fn: Fn,
+  options: CachedOptions<Parameters<Fn>>,
+): CachedFunction<Parameters<Fn>, Awaited<ReturnType<Fn>>> {
+  type Args = Parameters<Fn>
+  type Result = Awaited<ReturnType<Fn>>
+  const own = fn as unknown as (...args: Args) => Awaitable<Result>
   checkCached(fn, options)
   const { name, version = '', tags, keyParts, ttl, timeout, mode } = options
   const cache = options.cache.namespace(`function:${name}`)
@@ -69,7 +72,7 @@ export function cached<Args extends readonly unknown[], Result>(
   const call = async (...args: Args): Promise<Result> => {
     const signal = signalAmong(args)
     const given = { ...settings, ...(signal && { signal }), ...(tags && { tags: tags(...args) }) }
-    return cache.getOrCompute(key(...args), (run) => fn(...withSignal(args, () => run.signal)), given)
+    return cache.getOrCompute(key(...args), (run) => own(...withSignal(args, () => run.signal)), given)
   }
 
   return Object.assign(call, {
@@ -96,23 +99,30 @@ function checkCached(fn: unknown, options: CachedOptions<never>): void {
   if (options.mode !== undefined) allowedBy(options.mode)
 }
 
-/** The caller's signal: an argument, or a property of one that is a plain object, such as `{ signal }`. */
-function signalAmong(args: readonly unknown[]): AbortSignal | undefined {
-  const candidates = args.flatMap((arg) => (isOptions(arg) ? Object.values(arg) : [arg]))
-  return candidates.find((candidate) => candidate instanceof AbortSignal)
+/** The caller's signal: an argument, or anywhere in one that is plain data, such as `{ signal }`. */
+function signalAmong(value: unknown): AbortSignal | undefined {
+  if (value instanceof AbortSignal) return value
+  if (!isContainer(value)) return undefined
+  for (const item of Object.values(value)) {
+    const found = signalAmong(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
-/** The arguments, with the shared signal in the place of the caller's own. */
-function withSignal<Args extends readonly unknown[]>(args: Args, shared: () => AbortSignal): Args {
-  const replaced = (value: unknown) => (value instanceof AbortSignal ? shared() : value)
-  return args.map((arg) => {
-    if (!isOptions(arg) || signalAmong([arg]) === undefined) return replaced(arg)
-    return Object.fromEntries(Object.entries(arg).map(([name, value]) => [name, replaced(value)]))
-  }) as unknown as Args
+/** The value, with the shared signal in the place of the caller's own; itself where there is none in it. */
+function withSignal<T>(value: T, shared: () => AbortSignal): T {
+  if (value instanceof AbortSignal) return shared() as T
+  if (!isContainer(value) || signalAmong(value) === undefined) return value
+  if (Array.isArray(value)) return value.map((item) => withSignal(item, shared)) as T
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withSignal(item, shared)])) as T
 }
 
-function isOptions(arg: unknown): arg is object {
-  return typeof arg === 'object' && arg !== null && Object.getPrototypeOf(arg) === Object.prototype
+function isContainer(value: unknown): value is object {
+  return (
+    Array.isArray(value) ||
+    (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+  )
 }
 
 function defined<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -33,7 +33,7 @@ export function requestFrom(
     compute,
     allowed: allowedBy(options.mode ?? defaults.mode),
     lifetime: lifetimeFrom(options, { ...defaults.lifetime, jitter }),
-    tags: checkTags(options.tags),
+    tags: checkTags(options.tags ?? NO_TAGS),
     timeout: options.timeout === undefined ? defaults.timeout : parseDuration(options.timeout, 'timeout'),
     signal: options.signal,
     shape: options.shape as Shape | undefined,
@@ -55,7 +55,7 @@ export function checkJitter(jitter: number): number {
   throw new GranaryError('INVALID_OPTION', `jitter: ${jitter} is not a part from 0 to 1`)
 }
 
-const NO_TAGS: readonly string[] = Object.freeze([])
+export const NO_TAGS: readonly string[] = Object.freeze([])
 
 export function isTtl(ttl: Ttl): boolean {
   try {
@@ -65,7 +65,7 @@ export function isTtl(ttl: Ttl): boolean {
   }
 }
 
-export function checkTags(tags: readonly string[] = NO_TAGS): readonly string[] {
+export function checkTags(tags: readonly string[]): readonly string[] {
   if (!Array.isArray(tags))
     throw new GranaryError('INVALID_OPTION', "tags: give an array of strings, such as ['user:7']")
   for (const tag of tags) checkName(tag, 'tag')

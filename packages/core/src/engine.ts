@@ -39,11 +39,8 @@ export interface Request extends Address {
   readonly shape: Shape | undefined
 }
 
-/** A run of the engine for one key, and how its result is to be kept. */
-export interface Undertaking {
-  request: Request
-  readonly refreshes: boolean
-}
+/** A run of the engine for one key. It is about the request by which its result is kept. */
+export type Running = Flight<HeldEntry, Request>
 
 /**
  * What happens when a value is not in the nearest layer: one run per key reads the farther layers, computes on a miss,
@@ -53,10 +50,9 @@ export class Engine {
   readonly store: LayeredStore
   readonly clock: Clock
   readonly listeners: Listeners = new Listeners()
-  readonly flights: SingleFlight<HeldEntry> = new SingleFlight()
+  readonly flights: SingleFlight<HeldEntry, Request> = new SingleFlight()
   readonly failures: number[]
   closed = false
-  readonly #undertakings = new WeakMap<Flight<HeldEntry>, Undertaking>()
   readonly #writing = new Set<Promise<unknown>>()
   readonly #values: Values
   readonly #debug: boolean
@@ -68,47 +64,40 @@ export class Engine {
     this.#values = values
     this.#debug = debug
     this.failures = store.layers.map(() => 0)
-    store.observe(({ operation, error }, name) => {
-      const layer = store.layers.findIndex((each) => each.store.name === name)
+    store.watch((layer, operation, error) => {
       this.failures[layer] = (this.failures[layer] ?? 0) + 1
-      this.listeners.emit({ type: 'failure', layer: name, operation, error })
+      this.listeners.emit({ type: 'failure', layer: this.#layerName(layer), operation, error })
     })
   }
 
   /** The value of a request: read, or computed once for all who ask meanwhile; by `own` run, if the caller began one. */
-  async obtain(request: Request, own?: Flight<HeldEntry>): Promise<HeldEntry> {
+  async obtain(request: Request, own?: Running): Promise<HeldEntry> {
     this.checkOpen()
     const { allowed, signal } = request
     signal?.throwIfAborted()
     if (!allowed.computes) return this.#cachedOnly(request)
     const { marks } = this.store
-    for (let flight = own; ; flight = undefined) {
+    for (let running = own; ; running = undefined) {
       const joined = marks.position
-      const held = await (flight ?? this.#join(request)).wait(signal)
+      const begun = running ?? this.#join(request) ?? this.#begin(request)
+      if (begun instanceof HeldEntry) return begun
+      const held = await begun.wait(signal)
       // Tags are known only at the end: a caller that came after one of them was invalidated must not have this value.
       if (held.since >= joined || !marks.invalidated(held.since, held)) return held
     }
   }
 
-  /** Is there a run under way that this request may wait for? */
-  isJoinable({ allowed, physical }: Request): boolean {
-    const flight = this.flights.current(physical)
-    if (flight === undefined) return false
-    return allowed.reads || (allowed.stores && this.#undertakings.get(flight)?.refreshes === true)
+  /** The run under way that this request may wait for, if there is one. */
+  joinable({ allowed, physical }: Request): Running | undefined {
+    const running = this.flights.current(physical)
+    if (running === undefined || allowed.reads) return running
+    return allowed.stores && !running.about.allowed.reads ? running : undefined
   }
 
   /** Begins a run for a request, which others join unless the request bypasses the cache. */
-  launch(
-    request: Request,
-    run: (flight: Flight<HeldEntry>, undertaking: Undertaking) => Promise<HeldEntry>,
-  ): Flight<HeldEntry> {
+  launch(request: Request, run: (running: Running) => Promise<HeldEntry>): Running {
     const { reads, stores } = request.allowed
-    const undertaking = { request, refreshes: !reads }
-    const follow = (flight: Flight<HeldEntry>) => {
-      this.#undertakings.set(flight, undertaking)
-      return run(flight, undertaking)
-    }
-    return reads || stores ? this.flights.start(request.physical, follow) : Flight.alone(follow)
+    return reads || stores ? this.flights.start(request.physical, run, request) : Flight.alone(run, request)
   }
 
   /** Reads without computing; counts a hit or a miss. */
@@ -159,81 +148,76 @@ export class Engine {
     return this.#debug ? { ...about, key } : about
   }
 
-  #join(request: Request): Flight<HeldEntry> {
-    const flight = this.flights.current(request.physical)
-    if (flight === undefined || !this.isJoinable(request))
-      return this.launch(request, (own, undertaking) => this.#run(own, undertaking))
-    if (flight.starting) {
+  #join(request: Request): Running | undefined {
+    const running = this.joinable(request)
+    if (running?.starting) {
       throw new GranaryError(
         'CIRCULAR_COMPUTATION',
         'a computation asked for the key that it is computing: it would wait for itself',
       )
     }
-    const undertaking = this.#undertakings.get(flight)
-    if (undertaking !== undefined && request.allowed.stores) undertaking.request = storing(undertaking.request, request)
-    return flight
+    if (running !== undefined && request.allowed.stores) running.about = storing(running.about, request)
+    return running
   }
 
-  async #run(flight: Flight<HeldEntry>, undertaking: Undertaking): Promise<HeldEntry> {
-    const { request } = undertaking
-    const { marks } = this.store
-    const token = marks.begin(request.physical)
-    const disarm = this.clock.after(request.timeout, () => this.timeOut(flight, request))
-    flight.whenSettled(() => {
+  /** Begins with the reading; an entry that is there at once needs no run. */
+  #begin(request: Request): Running | HeldEntry {
+    const token = this.store.marks.begin(request.physical)
+    const reading = request.allowed.reads ? this.store.read(token, request.shape) : undefined
+    if (reading === undefined || isPromise(reading))
+      return this.launch(request, (own) => this.#run(own, token, reading))
+    this.store.marks.end(token)
+    this.countRead(request, reading)
+    return reading.held
+  }
+
+  async #run(running: Running, token: Token, reading: Promise<Found | undefined> | undefined): Promise<HeldEntry> {
+    const request = running.about
+    const disarm = this.clock.after(request.timeout, () => this.timeOut(running))
+    running.whenSettled(() => {
       disarm()
-      marks.end(token)
+      this.store.marks.end(token)
     })
     if (request.allowed.reads) {
-      const reading = this.store.read(token, request.shape)
-      const found = isPromise(reading) ? await reading : reading
+      const found = reading === undefined ? undefined : await reading
       this.countRead(request, found)
       if (found !== undefined) return found.held
     } else if (request.allowed.stores) {
       await this.store.look([token])
     }
-    if (flight.abandoned) throw flight.signal.reason
-    const run = new Computation(request.tags, () => flight.signal)
-    const { value, ms } = await this.#compute(flight, request, run)
-    return this.#keep(flight, undertaking.request, run, token, value, ms)
+    if (running.abandoned) throw running.signal.reason
+    const run = new Computation(request.tags, () => running.signal)
+    const { value, ms } = await this.#compute(running, request, run)
+    return this.#keep(running, run, token, value, ms)
   }
 
-  async #compute(
-    flight: Flight<HeldEntry>,
-    request: Request,
-    run: Computation,
-  ): Promise<{ value: unknown; ms: number }> {
+  async #compute(running: Running, request: Request, run: Computation): Promise<{ value: unknown; ms: number }> {
     const began = this.clock.now()
     try {
-      flight.starting = true
+      running.starting = true
       const computing = request.compute(run)
-      flight.starting = false
+      running.starting = false
       const value = await computing
       const ms = this.clock.now() - began
       this.countComputation(request, ms)
       return { value, ms }
     } catch (error) {
-      flight.starting = false
+      running.starting = false
       this.countFailure(request, this.clock.now() - began)
       throw error
     }
   }
 
   /** Stores what was computed, unless there is a reason not to; the callers get it in any case. */
-  #keep(
-    flight: Flight<HeldEntry>,
-    request: Request,
-    run: Computation,
-    token: Token,
-    value: unknown,
-    ms: number,
-  ): HeldEntry {
+  #keep(running: Running, run: Computation, token: Token, value: unknown, ms: number): HeldEntry {
+    const request = running.about
     const { held, reason } = this.toHold(request, run, token.since, value, ms)
-    const refusal = reason ?? this.refusal(flight, token, held)
+    const refusal = reason ?? this.refusal(running, token, held)
     if (refusal !== undefined) this.refuse(request, refusal)
-    else
-      void this.track(
-        chain(this.store.write(request.physical, held, token), (outcomes) => this.told(request, outcomes)),
-      )
+    else {
+      const writing = this.store.write(request.physical, held, token)
+      void this.track(chain(writing, (outcomes) => this.told(request, outcomes)))
+    }
     return held
   }
 
@@ -264,10 +248,10 @@ export class Engine {
     }
   }
 
-  /** Why what a flight has computed may not be stored any more. */
-  refusal(flight: Flight<HeldEntry>, token: Token, held: HeldEntry): Refusal | undefined {
+  /** Why what a run has computed may not be stored any more. */
+  refusal(running: Running, token: Token, held: HeldEntry): Refusal | undefined {
     if (this.closed) return 'closed'
-    return this.store.marks.refusal(token, held) ?? (flight.current ? undefined : 'overtaken')
+    return this.store.marks.refusal(token, held) ?? (running.current ? undefined : 'overtaken')
   }
 
   /** The metadata of an entry that is made now. */
@@ -343,9 +327,10 @@ export class Engine {
   }
 
   /** Ends the wait for a run that went past its deadline: the next caller computes. */
-  timeOut(flight: Flight<HeldEntry>, request: Request): void {
+  timeOut(running: Running): void {
+    const request = running.about
     if (this.listeners.active) this.listeners.emit({ type: 'timeout', ...this.about(request) })
-    flight.fail(
+    running.fail(
       new GranaryError(
         'TIMEOUT',
         `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,

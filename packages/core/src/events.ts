@@ -25,13 +25,13 @@ export type CacheEvent =
 export interface KeyEvent {
   /** Path of the namespace; see `namespaceNames`. */
   readonly namespace: string
-  /** First 16 hexadecimal digits of the key's SHA-256. */
+  /** First 16 hexadecimal digits of the SHA-256 of the key as stores know it, with its namespace. */
   readonly keyDigest: string
   /** The key itself, with `debug: true` only. */
   readonly key?: string
 }
 
-export type CacheListener = (event: CacheEvent) => void
+export type CacheListener = (event: CacheEvent) => unknown
 
 /** Those who listen to one cache. A listener that throws is ignored: it must not break a computation. */
 export class Listeners {
@@ -41,6 +41,7 @@ export class Listeners {
 
   /** Adds a listener and returns what removes it. */
   add(listener: CacheListener): () => void {
+    // One of its own for each time that a listener is added.
     const own: CacheListener = (event) => listener(event)
     this.#listeners.add(own)
     this.active = true
@@ -53,7 +54,8 @@ export class Listeners {
   emit(event: CacheEvent): void {
     for (const listener of this.#listeners) {
       try {
-        listener(event)
+        const told: unknown = listener(event)
+        if (told instanceof Promise) told.catch(() => {})
       } catch {
         // Said in the doc comment of the class: ignored.
       }

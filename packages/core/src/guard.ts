@@ -3,41 +3,45 @@ import type { Clock } from './clock.js'
 import { Overdue } from './overdue.js'
 import type { StoreOperation } from './store.js'
 
-export type FailureListener = (layer: string, operation: StoreOperation, error: unknown) => void
-
-/** Longest wait for one operation of a store, in milliseconds. */
-const LONGEST_WAIT = 10_000
+export type FailureListener = (operation: StoreOperation, error: unknown) => void
 
 /**
  * Calls a store so that nothing it does reaches a caller as an exception: what it throws, rejects with, or does not answer
- * within 10 s is told to the listener, and the caller gets what stands for a failure.
+ * in its time is told to the listener, and the caller gets what stands for a failure.
  */
 export class Guard {
-  readonly #layer: string
-  readonly #overdue: Overdue
+  readonly #overdue: Overdue | undefined
   readonly #listener: FailureListener
 
-  constructor(layer: string, clock: Clock, listener: FailureListener) {
-    this.#layer = layer
-    this.#overdue = new Overdue(clock, LONGEST_WAIT)
+  /** @param longestWait in ms; `undefined` for no limit */
+  constructor(longestWait: number | undefined, clock: Clock, listener: FailureListener) {
+    this.#overdue = longestWait === undefined ? undefined : new Overdue(clock, longestWait)
     this.#listener = listener
   }
 
-  /** The call's result, or `otherwise`. */
-  call<T>(operation: StoreOperation, otherwise: T, run: () => Awaitable<T>): Awaitable<T> {
-    const fail = (error: unknown): T => {
+  /** What `next` makes of the call's result, or `otherwise` if either of them fails. */
+  call<T, R>(operation: StoreOperation, otherwise: R, run: () => Awaitable<T>, next: (result: T) => R): Awaitable<R> {
+    const fail = (error: unknown): R => {
       this.tell(operation, error)
       return otherwise
     }
+    const attempt = (result: T): R => {
+      try {
+        return next(result)
+      } catch (error) {
+        return fail(error)
+      }
+    }
     try {
       const result = run()
-      return isPromise(result) ? this.#overdue.limit(result).catch(fail) : result
+      if (!isPromise(result)) return attempt(result)
+      return (this.#overdue === undefined ? result : this.#overdue.limit(result)).then(attempt, fail)
     } catch (error) {
       return fail(error)
     }
   }
 
   tell(operation: StoreOperation, error: unknown): void {
-    this.#listener(this.#layer, operation, error)
+    this.#listener(operation, error)
   }
 }

@@ -34,7 +34,7 @@ export class GuardedStore {
   constructor(store: Store, marks: Marks, clock: Clock, onFailure: FailureListener, onOwedChange: () => void) {
     this.store = store
     this.#marks = marks
-    this.#guard = new Guard(store.name, clock, onFailure)
+    this.#guard = new Guard(store.longestWait, clock, onFailure)
     this.owed = new Owed(clock, (marks) => this.#forget(marks), onOwedChange)
     store.observe?.((failure) => this.#guard.tell(failure.operation, failure.error))
   }
@@ -48,8 +48,12 @@ export class GuardedStore {
   get(key: string, look: Look): Awaitable<Entry | undefined> {
     this.owed.settleWhenDue()
     if (this.owed.coversKey(key)) return undefined
-    const got = this.#guard.call('get', undefined, () => chain(this.store.get(key, look), checkEntry))
-    return chain(got, (entry) => this.#unlessOwed(key, entry))
+    return this.#guard.call<Entry | undefined, Entry | undefined>(
+      'get',
+      undefined,
+      () => this.store.get(key, look),
+      (entry) => this.#unlessOwed(key, checkEntry(entry)),
+    )
   }
 
   getMany(keys: readonly string[], looks: readonly Look[]): Awaitable<(Entry | undefined)[]> {
@@ -57,18 +61,21 @@ export class GuardedStore {
     if (store.getMany === undefined || keys.length < 2)
       return all(keys.map((key, i) => this.get(key, looks[i] as Look)))
     this.owed.settleWhenDue()
-    const misses = keys.map(() => undefined)
-    const got = this.#guard.call<(Entry | undefined)[]>('get', misses, () =>
-      chain(store.getMany?.(keys, looks) ?? misses, (entries) => checkList(entries, keys.length).map(checkEntry)),
+    const misses: (Entry | undefined)[] = keys.map(() => undefined)
+    return this.#guard.call(
+      'get',
+      misses,
+      () => store.getMany?.(keys, looks) ?? misses,
+      (entries) =>
+        checkList(entries, keys.length).map((entry, i) => this.#unlessOwed(keys[i] as string, checkEntry(entry))),
     )
-    return chain(got, (entries) => entries.map((entry, i) => this.#unlessOwed(keys[i] as string, entry)))
   }
 
   /** Writes; what could not be written leaves no older value to be read. */
   set(key: string, entry: Entry, since: Position | undefined): Awaitable<SetOutcome> {
     this.owed.settleWhenDue()
     const began = this.#begin(key)
-    const set = this.#guard.call('set', FAILED, () => chain(this.store.set(key, entry, since), checkOutcome))
+    const set = this.#guard.call('set', FAILED, () => this.store.set(key, entry, since), checkOutcome)
     return chain(set, (outcome) => this.#afterSet(key, since, began, outcome))
   }
 
@@ -80,8 +87,11 @@ export class GuardedStore {
     this.owed.settleWhenDue()
     const began = items.map(({ key }) => this.#begin(key))
     const failures = items.map(() => FAILED)
-    const set = this.#guard.call('set', failures, () =>
-      chain(store.setMany?.(items) ?? failures, (outcomes) => checkList(outcomes, items.length).map(checkOutcome)),
+    const set = this.#guard.call(
+      'set',
+      failures,
+      () => store.setMany?.(items) ?? failures,
+      (outcomes) => checkList(outcomes, items.length).map(checkOutcome),
     )
     return chain(set, (outcomes) =>
       items.map(({ key, since }, i) => this.#afterSet(key, since, began[i] as number, outcomes[i] ?? FAILED)),
@@ -110,7 +120,7 @@ export class GuardedStore {
 
   /** Calls what only reports or tidies up; `otherwise` if the store lacks it, fails, or gives nothing. */
   async maintain<T>(operation: StoreOperation, otherwise: T, run: () => Awaitable<T> | undefined): Promise<T> {
-    return (await this.#guard.call<T | undefined>(operation, otherwise, run)) ?? otherwise
+    return this.#guard.call(operation, otherwise, run, (result) => result ?? otherwise)
   }
 
   /** Does something on the layer's behalf; what it throws is the layer's failure, and gives `undefined`. */
@@ -153,10 +163,10 @@ export class GuardedStore {
   async #sweep(marks: readonly Mark[]): Promise<void> {
     const { store } = this
     const keys = marks.flatMap((mark) => ('key' in mark ? [mark.key] : []))
-    const deleting = Promise.all(keys.map((key) => store.delete(key)))
-    if (keys.length < marks.length && store.entries === undefined) await store.clear()
-    else if (keys.length < marks.length) await this.#sweepScopes(store.entries?.() ?? [])
-    await deleting
+    const deleting: Awaitable<unknown>[] = keys.map((key) => store.delete(key))
+    if (keys.length < marks.length)
+      deleting.push(store.entries === undefined ? store.clear() : this.#sweepScopes(store.entries()))
+    await Promise.all(deleting)
   }
 
   async #sweepScopes(entries: Iterable<KeyedInfo> | AsyncIterable<KeyedInfo>): Promise<void> {
@@ -206,12 +216,10 @@ export class GuardedStore {
   #settling<T>(operation: StoreOperation, marks: readonly Mark[], run: () => Awaitable<T>): Awaitable<T | undefined> {
     const settlement: Settlement = this.owed.add(marks)
     let failed = true
-    const called = this.#guard.call<T | undefined>(operation, undefined, () =>
-      chain(run(), (result) => {
-        failed = false
-        return result
-      }),
-    )
+    const called = this.#guard.call<T, T | undefined>(operation, undefined, run, (result) => {
+      failed = false
+      return result
+    })
     return chain(called, (result) => {
       if (failed) settlement.failed()
       else settlement.done()

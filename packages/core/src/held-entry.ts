@@ -60,7 +60,7 @@ export class HeldEntry implements Entry {
  * @throws GranaryError `UNSUPPORTED_VALUE` if the value cannot be protected
  */
 export function hold(value: unknown, facts: EntryFacts, since: number, values: Values, shape?: Shape): HeldEntry {
-  const shareable = values === 'shared' || protect(value)
+  const shareable = values === 'shared' || protect(value, 'value', shape !== undefined)
   // What can be changed is copied on the way in as on the way out: who set it may still hold it.
   return new HeldEntry(shareable ? value : copy(value), facts, since, shape, shareable)
 }

@@ -1,6 +1,6 @@
 import { digest } from './digest.js'
 import { GranaryError } from './errors.js'
-import { findUnsupported, isArray, isBytes, isDate, isMap, isPlain, isSet, MAX_DEPTH, PlainData } from './values.js'
+import { findUnsupported, isArray, isBytes, isDate, isMap, isSet, MAX_DEPTH, PlainData } from './values.js'
 
 /**
  * The canonical form of a value: RFC 8785 for what JSON can say (object keys sorted by UTF-16 code units), and a
@@ -34,16 +34,17 @@ function write(value: unknown, depth: number): string {
   if (typeof value === 'object') {
     if (value === null) return 'null'
     if (depth > MAX_DEPTH) throw UNSUPPORTED
-    if (isArray(value)) return writeArray(value, depth)
-    if (!isPlain(value)) return writeOther(value, depth)
-    const text = writeObject(value as Record<string, unknown>, depth)
-    return value instanceof PlainData ? `Task(${quote(value.$type)})${text}` : text
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype === Object.prototype || prototype === null) return writeObject(value as Properties, depth)
+    return isArray(value) ? writeArray(value, depth) : writeOther(value, depth)
   }
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   if (value === undefined) return 'undefined'
   if (typeof value === 'bigint') return `${value}n`
   throw UNSUPPORTED
 }
+
+type Properties = Record<string, unknown>
 
 function writeArray(items: readonly unknown[], depth: number): string {
   let text = '['
@@ -56,25 +57,27 @@ function writeArray(items: readonly unknown[], depth: number): string {
 }
 
 /** Most objects are written with ascending keys already: no list of keys is made until one is seen that is not. */
-function writeObject(object: Record<string, unknown>, depth: number): string {
-  let text = '{'
+function writeObject(object: Properties, depth: number): string {
+  let text = ''
   let last = ''
-  let count = 0
   for (const key in object) {
     if (key < last) return writeSorted(object, depth)
-    const item = object[key]
     last = key
-    if (isSignal(item)) continue
-    text += (count++ === 0 ? quoteKey(key) : `,${quoteKey(key)}`) + write(item, depth + 1)
+    text = append(text, key, object[key], depth)
   }
-  return `${text}}`
+  return `{${text}}`
 }
 
-function writeSorted(object: Record<string, unknown>, depth: number): string {
-  const pairs = sort(Object.keys(object))
-    .filter((key) => !isSignal(object[key]))
-    .map((key) => quoteKey(key) + write(object[key], depth + 1))
-  return `{${pairs.join(',')}}`
+function writeSorted(object: Properties, depth: number): string {
+  let text = ''
+  for (const key of sort(Object.keys(object))) text = append(text, key, object[key], depth)
+  return `{${text}}`
+}
+
+function append(text: string, key: string, value: unknown, depth: number): string {
+  if (typeof value === 'object' && value instanceof AbortSignal) return text
+  const property = quoteKey(key) + write(value, depth + 1)
+  return text === '' ? property : `${text},${property}`
 }
 
 /** Insertion sort beats the runtime's for the few keys that an object usually has. */
@@ -90,6 +93,8 @@ function sort(keys: string[]): string[] {
 }
 
 function writeOther(value: object, depth: number): string {
+  if (value instanceof PlainData)
+    return `Task(${quote(value.$type)})${writeObject(value as unknown as Properties, depth)}`
   if (isDate(value)) return `Date(${value.getTime()})`
   if (isMap(value)) {
     const pairs = Array.from(value, ([key, item]) => `${write(key, depth + 1)}:${write(item, depth + 1)}`)
@@ -100,7 +105,7 @@ function writeOther(value: object, depth: number): string {
       .sort()
       .join(',')}}`
   if (isBytes(value)) return writeBytes(value)
-  if (isSignal(value)) return 'signal'
+  if (value instanceof AbortSignal) return 'signal'
   throw UNSUPPORTED
 }
 
@@ -113,16 +118,24 @@ function writeBytes(value: ArrayBufferView | ArrayBuffer): string {
   return `${name}(${bytes.length},${digest(bytes)})`
 }
 
-function isSignal(value: unknown): boolean {
-  return typeof value === 'object' && value instanceof AbortSignal
-}
-
 /** Anything but what JSON leaves as it is: a control character, a quote, a backslash, or half of a surrogate pair. */
 const NEEDS_ESCAPE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
 
+/** Up to how many characters a loop is faster than a regular expression. */
+const SHORT = 24
+
 /** A JSON string; lone surrogates are escaped, since UTF-8 would make them all alike. */
 function quote(text: string): string {
-  return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`
+  const plain = text.length > SHORT ? !NEEDS_ESCAPE.test(text) : isPlainText(text)
+  return plain ? `"${text}"` : JSON.stringify(text)
+}
+
+function isPlainText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 32 || code === 34 || code === 92 || (code >= 0xd800 && code <= 0xdfff)) return false
+  }
+  return true
 }
 
 const REMEMBERED_KEYS = 2_000

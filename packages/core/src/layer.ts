@@ -1,4 +1,4 @@
-import { parseTtl, type Ttl } from './duration.js'
+import { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 import { checkOptions } from './options.js'
 import type { Store } from './store.js'
 import { wrapStore } from './wrap-store.js'
@@ -7,6 +7,8 @@ import { wrapStore } from './wrap-store.js'
 export interface LayerPolicy {
   /** Longest life of an entry in this layer, from when it is stored there; a shorter one is kept. Default: no cap. */
   readonly ttl?: Ttl
+  /** Longest wait for one operation of this layer; after it, it is a failure, and so a miss. Default: no limit. */
+  readonly timeout?: Duration
 }
 
 /**
@@ -15,8 +17,15 @@ export interface LayerPolicy {
  * @throws GranaryError `INVALID_OPTION`
  */
 export function layer<V>(store: Store<V>, policy: LayerPolicy): Store<V> {
-  checkOptions('layer', policy, ['ttl'])
-  if (policy.ttl === undefined) return store
-  const { longestLife = Number.POSITIVE_INFINITY } = store
-  return { ...wrapStore(store, {}), longestLife: Math.min(longestLife, parseTtl(policy.ttl, 'layer ttl')) }
+  checkOptions('layer', policy, ['ttl', 'timeout'])
+  const { longestLife = Number.POSITIVE_INFINITY, longestWait = Number.POSITIVE_INFINITY } = store
+  const life = policy.ttl === undefined ? longestLife : Math.min(longestLife, parseTtl(policy.ttl, 'layer ttl'))
+  const wait =
+    policy.timeout === undefined ? longestWait : Math.min(longestWait, parseDuration(policy.timeout, 'layer timeout'))
+  if (life === longestLife && wait === longestWait) return store
+  return { ...wrapStore(store, {}), ...limit('longestLife', life), ...limit('longestWait', wait) }
+}
+
+function limit(name: 'longestLife' | 'longestWait', ms: number): object {
+  return ms === Number.POSITIVE_INFINITY ? {} : { [name]: ms }
 }

@@ -16,6 +16,7 @@ import {
   STORED,
   type Store,
   type StoreFailure,
+  type StoreOperation,
   type StoreStats,
 } from './store.js'
 
@@ -31,6 +32,8 @@ export interface Write {
   readonly held: HeldEntry
   readonly token?: Token
 }
+
+type Watcher = (layer: number, operation: StoreOperation, error: unknown) => void
 
 /** What each layer made of a write. */
 export type LayerOutcomes = readonly SetOutcome[]
@@ -49,7 +52,7 @@ export class LayeredStore implements Store {
   #isOver = false
   readonly #clock: Clock
   readonly #values: Values
-  #listener: ((failure: StoreFailure, layer: string) => void) | undefined
+  #watcher: Watcher = () => {}
 
   constructor(stores: readonly Store[], clock: Clock, values: Values) {
     if (stores.length === 0)
@@ -62,9 +65,11 @@ export class LayeredStore implements Store {
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values
-    const onFailure: FailureListener = (layer, operation, error) => this.#listener?.({ operation, error }, layer)
     const lookAtNear = () => this.#lookAtNear()
-    this.layers = flat.map((store) => new GuardedStore(store, this.marks, clock, onFailure, lookAtNear))
+    this.layers = flat.map((store, i) => {
+      const onFailure: FailureListener = (operation, error) => this.#watcher(i, operation, error)
+      return new GuardedStore(store, this.marks, clock, onFailure, lookAtNear)
+    })
     this.#lookAtNear()
   }
 
@@ -85,8 +90,13 @@ export class LayeredStore implements Store {
     return this.layers.some(({ store }) => store.durable === true)
   }
 
-  observe(listener: (failure: StoreFailure, layer: string) => void): void {
-    this.#listener = listener
+  observe(listener: (failure: StoreFailure) => void): void {
+    this.#watcher = (_, operation, error) => listener({ operation, error })
+  }
+
+  /** As {@link LayeredStore.observe}, with the index of the layer that failed. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher
   }
 
   /** The nearest fresh entry, promoted to the layers above it. `token` must have begun before, and learns the positions. */

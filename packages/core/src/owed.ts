@@ -19,6 +19,8 @@ interface Debt {
   calledAt: number
   failedAt: number
   doneAt: number
+  /** The latest call that sets the key: where nothing has failed, the store holds that, and not what came before. */
+  overwrittenAt: number
 }
 
 /** Names the debt that stands for all. */
@@ -63,7 +65,8 @@ export class Owed {
     const at = ++this.sequence
     const names = named.map(([name, mark]) => {
       const debt = this.#debts.get(name)
-      if (debt === undefined) this.#debts.set(name, { mark, trying: 1, calledAt: at, failedAt: 0, doneAt: 0 })
+      if (debt === undefined)
+        this.#debts.set(name, { mark, trying: 1, calledAt: at, failedAt: 0, doneAt: 0, overwrittenAt: 0 })
       else {
         debt.trying++
         debt.calledAt = at
@@ -88,10 +91,10 @@ export class Owed {
     return this.#debts.size > 0 && scopeNames(scopes).some((name) => this.#isOwed(name))
   }
 
-  /** The key is being set, by a call at this place in the order of calls: the store holds that, and not what came before. */
+  /** The key is being set, by a call at this place in the order of calls. */
   overwrite(key: string, at: number): void {
     const debt = this.#debts.get(`k${key}`)
-    if (debt !== undefined) debt.doneAt = at
+    if (debt !== undefined) debt.overwrittenAt = at
   }
 
   /** The key was set by a call at this place in the order of calls: what failed before that is owed no more. */
@@ -119,7 +122,8 @@ export class Owed {
 
   #isOwed(name: string): boolean {
     const debt = this.#debts.get(name)
-    return debt !== undefined && debt.doneAt < debt.calledAt
+    if (debt === undefined || debt.doneAt >= debt.calledAt) return false
+    return debt.failedAt > debt.doneAt || debt.overwrittenAt < debt.calledAt
   }
 
   async #attempt(marks: readonly Mark[]): Promise<void> {
@@ -146,6 +150,13 @@ export class Owed {
   #oweEverything(): void {
     this.#debts.clear()
     const at = ++this.sequence
-    this.#debts.set(EVERYTHING, { mark: { namespace: '' }, trying: 0, calledAt: at, failedAt: at, doneAt: 0 })
+    this.#debts.set(EVERYTHING, {
+      mark: { namespace: '' },
+      trying: 0,
+      calledAt: at,
+      failedAt: at,
+      doneAt: 0,
+      overwrittenAt: 0,
+    })
   }
 }

@@ -1,7 +1,7 @@
 import { physicalKey } from './namespace.js'
 import { Counters } from './stats.js'
 
-const REMEMBERED_KEYS = 10_000
+const REMEMBERED_KEYS = 2_000
 const LONGEST_REMEMBERED = 256
 
 /** A namespace of one cache: its path, its counts, and the physical form of its keys. */

@@ -1,7 +1,7 @@
 import type { Awaitable } from './awaitable.js'
 import { computeMany } from './batch.js'
 import type { Cache, ComputeOptions, NamedEntry, Peeked, SetOptions } from './cache.js'
-import { checkTags, type Defaults, isTtl, requestFrom, setLifetime } from './call-options.js'
+import { checkTags, type Defaults, isTtl, NO_TAGS, requestFrom, setLifetime } from './call-options.js'
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
@@ -215,7 +215,8 @@ export class ScopedCache implements Cache {
   }
 
   /** Do these options let an entry be served without a closer look? */
-  #mayHit(options: ComputeOptions): boolean {
+  #mayHit(options: ComputeOptions | null): boolean {
+    if (options === null) return false
     const { ttl, mode = this.#defaults.mode } = options
     if (ttl !== undefined && ttl !== this.#checkedTtl) {
       if (!isTtl(ttl)) return false
@@ -234,7 +235,8 @@ export class ScopedCache implements Cache {
     compute: (run: Computation) => Awaitable<V>,
     options: ComputeOptions<V> = NO_OPTIONS,
   ): Promise<unknown> {
-    return valueIn(await this.#engine.obtain(this.#request(key, compute, options)), options.shape as Shape)
+    const request = this.#request(key, compute, options)
+    return valueIn(await this.#engine.obtain(request), request.shape)
   }
 
   async #read(key: string): Promise<unknown> {
@@ -257,7 +259,12 @@ export class ScopedCache implements Cache {
   }
 
   #holdSet(address: Address, value: unknown, options: SetOptions): HeldEntry {
-    return this.#engine.holdSet(address, value, setLifetime(options, this.#defaults), checkTags(options.tags))
+    return this.#engine.holdSet(
+      address,
+      value,
+      setLifetime(options, this.#defaults),
+      checkTags(options.tags ?? NO_TAGS),
+    )
   }
 }
 

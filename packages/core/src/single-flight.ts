@@ -4,17 +4,17 @@
  * A run that was detached goes on for those who wait for it already, while the next caller begins another.
  * (The idea of Go's `singleflight`; detaching is its `Forget`.)
  */
-export class SingleFlight<T> {
-  readonly #current = new Map<string, Flight<T>>()
+export class SingleFlight<T, About = undefined> {
+  readonly #current = new Map<string, Flight<T, About>>()
 
-  current(key: string): Flight<T> | undefined {
+  current(key: string): Flight<T, About> | undefined {
     return this.#current.get(key)
   }
 
   /** Begins a run and makes it the key's current one. `run` is called before this returns. */
-  start(key: string, run: (flight: Flight<T>) => Promise<T>): Flight<T> {
+  start(key: string, run: (flight: Flight<T, About>) => Promise<T>, about = undefined as About): Flight<T, About> {
     this.detach(key)
-    const flight = new Flight<T>(() => {
+    const flight = new Flight<T, About>(about, () => {
       if (this.#current.get(key) === flight) this.#current.delete(key)
     })
     this.#current.set(key, flight)
@@ -37,8 +37,9 @@ export class SingleFlight<T> {
   }
 }
 
-/** One run, and those who wait for it. */
-export class Flight<T> {
+/** One run, what is to be known of it, and those who wait for it. */
+export class Flight<T, About = undefined> {
+  about: About
   /** False once it was detached or has settled: nobody joins it any more. */
   current = true
   /** `run` is being called right now, in this turn: whoever joins would wait for itself. */
@@ -49,15 +50,19 @@ export class Flight<T> {
   #abortReason: { readonly reason: unknown } | undefined
   #waiters = 0
 
-  constructor(leave: () => void) {
+  constructor(about: About, leave: () => void) {
+    this.about = about
     this.#leave = leave
     // Its waiters may all be gone by the time it fails.
     this.#outcome.promise.catch(() => {})
   }
 
   /** A run that nobody else joins. */
-  static alone<T>(run: (flight: Flight<T>) => Promise<T>): Flight<T> {
-    const flight = new Flight<T>(() => {})
+  static alone<T, About = undefined>(
+    run: (flight: Flight<T, About>) => Promise<T>,
+    about = undefined as About,
+  ): Flight<T, About> {
+    const flight = new Flight<T, About>(about, () => {})
     flight.follow(run)
     return flight
   }
@@ -71,7 +76,7 @@ export class Flight<T> {
     return this.#controller.signal
   }
 
-  follow(run: (flight: Flight<T>) => Promise<T>): void {
+  follow(run: (flight: Flight<T, About>) => Promise<T>): void {
     run(this).then(
       (value) => {
         this.detach()

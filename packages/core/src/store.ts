@@ -26,7 +26,7 @@ export type Mark = { readonly key: string } | { readonly namespace: string } | {
  * | `too-large` | larger than the store's limits |
  * | `unsupported-value` | it would not come back as it was |
  * | `ttl` | the computation gave it a time to live of nothing |
- * | `declined` | the user's own rule said so (`shouldStore`, `shouldCache`, a mode) |
+ * | `declined` | the user's own rule said so (`run.store = false`, or a mode) |
  * | `failed` | the store could not write it |
  * | `closed` | the cache was closed meanwhile |
  */
@@ -103,7 +103,8 @@ export interface Store<V = unknown> {
   readonly name: string
   /**
    * The store answers at once, from this process's memory: `get` never returns a promise, and entries are kept by
-   * reference. It has no history of its own (no `invalidate`): the layered store judges its entries.
+   * reference. It has no history of its own (no `invalidate`): the layered store judges its entries, and the store
+   * belongs to one cache at a time.
    */
   readonly local?: boolean
   /** What `set` acknowledged survives a crash of the process. */
@@ -111,6 +112,8 @@ export interface Store<V = unknown> {
 
   /** Longest time that an entry may live in this store, in ms from when it is stored there; the layered store sees to it. */
   readonly longestLife?: number
+  /** Longest time that an operation may take, in ms: after it the store counts as failed. Default: no limit. */
+  readonly longestWait?: number
 
   get(key: string, look?: Look): Awaitable<Entry<V> | undefined>
   /**

@@ -24,6 +24,7 @@ export abstract class TaskWorker<Input extends Task, Output extends Task> {
   abstract readonly inputType: TypeOf<Input>
   /** Every type that the worker may publish. */
   abstract readonly outputTypes: readonly TypeOf<Output>[]
+  #nameIsChecked = false
 
   /** Does the work, publishing with `run.publishWork`. */
   abstract consumeWork(task: Input, run: Run<Output>): Awaitable<void>
@@ -45,7 +46,8 @@ export abstract class TaskWorker<Input extends Task, Output extends Task> {
   }
 
   protected checkInput(task: unknown): asserts task is Input {
-    checkWorkerName(this.name)
+    if (!this.#nameIsChecked) checkWorkerName(this.name)
+    this.#nameIsChecked = true
     if (this.inputType.is(task)) return
     throw new GranaryError(
       'INVALID_TASK',

@@ -156,7 +156,8 @@ function assign(task: Task, data: unknown, type: string): void {
   }
   try {
     // What can be changed is copied: who made the task may still hold it.
-    Object.assign(task, protect(data, 'task') ? data : copy(data))
+    const own = { ...(data as object) }
+    Object.assign(task, protect(own, 'task') ? own : copy(own))
     Object.freeze(task)
   } catch (error) {
     throw new GranaryError('INVALID_TASK', `${type} task: ${(error as Error).message}`, { cause: error })

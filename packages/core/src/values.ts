@@ -15,61 +15,64 @@ export const MAX_DEPTH = 128
  * throws instead of poisoning the cache. What cannot be frozen (bytes, Map, Set, Date) is left, to be copied on read.
  *
  * @param root names the value in the error message, for example `'task'`
+ * @param typed whether instances of {@link PlainData} are kept as well; otherwise they would come back as plain objects
  * @returns true if everything is frozen, so that all readers can share the value; false if each needs a copy
  * @throws GranaryError `UNSUPPORTED_VALUE`, naming the path, for functions, symbols, cycles, nesting deeper than 128 and
  *   instances of other classes; what was frozen by then stays frozen
  */
-export function protect(value: unknown, root = 'value'): boolean {
+export function protect(value: unknown, root = 'value', typed = false): boolean {
   try {
-    return freeze(value, 0)
+    return freeze(value, 0, typed)
   } catch (error) {
     if (error !== UNSUPPORTED) throw error
     throw new GranaryError(
       'UNSUPPORTED_VALUE',
-      `${findUnsupported(value, root)}: keep plain data, or set values: 'shared'`,
+      `${findUnsupported(value, root, typed)}: keep plain data, or set values: 'shared'`,
     )
   }
 }
 
 const UNSUPPORTED = Symbol('unsupported')
 
-function freeze(value: unknown, depth: number): boolean {
+function freeze(value: unknown, depth: number, typed: boolean): boolean {
   if (typeof value !== 'object' || value === null) {
     if (typeof value === 'function' || typeof value === 'symbol') throw UNSUPPORTED
     return true
   }
   if (depth > MAX_DEPTH) throw UNSUPPORTED
   if (Object.getOwnPropertySymbols(value).length > 0) throw UNSUPPORTED
-  if (isArray(value)) return freezeItems(value, depth)
-  if (isPlain(value)) return freezeProperties(value as Record<string, unknown>, depth)
+  if (isArray(value)) return freezeItems(value, depth, typed)
+  if (isPlain(value) && (typed || !(value instanceof PlainData))) {
+    return freezeProperties(value as Record<string, unknown>, depth, typed)
+  }
   if (isMap(value)) {
     for (const [key, item] of value) {
-      freeze(key, depth + 1)
-      freeze(item, depth + 1)
+      freeze(key, depth + 1, typed)
+      freeze(item, depth + 1, typed)
     }
     return false
   }
   if (isSet(value)) {
-    for (const item of value) freeze(item, depth + 1)
+    for (const item of value) freeze(item, depth + 1, typed)
     return false
   }
   if (isBytes(value) || isDate(value)) return false
   throw UNSUPPORTED
 }
 
-function freezeItems(items: unknown[], depth: number): boolean {
+function freezeItems(items: unknown[], depth: number, typed: boolean): boolean {
   let shareable = true
   for (let i = 0; i < items.length; i++) {
-    if (!freeze(items[i], depth + 1)) shareable = false
+    if (!freeze(items[i], depth + 1, typed)) shareable = false
   }
   Object.freeze(items)
   return shareable
 }
 
-function freezeProperties(object: Record<string, unknown>, depth: number): boolean {
+function freezeProperties(object: Record<string, unknown>, depth: number, typed: boolean): boolean {
   let shareable = true
   for (const key in object) {
-    if (!freeze(object[key], depth + 1)) shareable = false
+    if (!freeze(object[key], depth + 1, typed)) shareable = false
   }
   Object.freeze(object)
   return shareable
@@ -91,7 +94,7 @@ export function isArray(value: object): value is unknown[] {
   if (length > FEW_ITEMS) return true
   // Integer keys come first: a named property would be the last one.
   const last = Object.keys(value).at(-1)
-  return last === undefined || Number(last) < length
+  return last === undefined || String(Number(last) >>> 0) === last
 }
 
 export function isMap(value: object): value is Map<unknown, unknown> {
@@ -148,16 +151,17 @@ function copyChanged<T extends object>(original: T, copied: T): T {
 }
 
 /** Says where a value holds something that cannot be kept, after the fast walk has found that it does. */
-export function findUnsupported(value: unknown, root: string): string {
-  return unsupportedIn(value, root, []) ?? `${root} is nested deeper than ${MAX_DEPTH}`
+export function findUnsupported(value: unknown, root: string, typed = true): string {
+  return unsupportedIn(value, root, [], typed) ?? `${root} is nested deeper than ${MAX_DEPTH}`
 }
 
-function unsupportedIn(value: unknown, path: string, within: object[]): string | undefined {
+function unsupportedIn(value: unknown, path: string, within: object[], typed: boolean): string | undefined {
   if (typeof value === 'function' || typeof value === 'symbol') return `${path} is a ${typeof value}`
   if (typeof value !== 'object' || value === null) return undefined
   if (within.includes(value)) return `${path} is part of a cycle`
   if (within.length > MAX_DEPTH) return `${path.slice(0, 80)}… is nested deeper than ${MAX_DEPTH}`
   if (isBytes(value) || isDate(value)) return undefined
+  if (!typed && value instanceof PlainData) return `${path} is a ${value.$type} task, which only a worker can restore`
   const children = childrenOf(value, path)
   if (children === undefined) {
     return Array.isArray(value)
@@ -167,7 +171,7 @@ function unsupportedIn(value: unknown, path: string, within: object[]): string |
   if (Object.getOwnPropertySymbols(value).length > 0) return `${path} has a property named by a symbol`
   within.push(value)
   for (const [childPath, child] of children) {
-    const found = unsupportedIn(child, childPath, within)
+    const found = unsupportedIn(child, childPath, within, typed)
     if (found !== undefined) return found
   }
   within.pop()

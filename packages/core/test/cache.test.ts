@@ -405,17 +405,17 @@ describe('set', () => {
 })
 
 describe('misuse of calls', () => {
-  it('[open bug: a TypeError] invalidateTags without tags gets an INVALID_OPTION', async () => {
+  it('invalidateTags without tags gets an INVALID_OPTION', async () => {
     await expect(open().cache.invalidateTags(undefined as never)).rejects.toThrow(granaryError('INVALID_OPTION'))
   })
 
-  it('[open bug: thrown] getOrCompute with options of null rejects, and is not thrown at the caller', async () => {
+  it('getOrCompute with options of null rejects, and is not thrown at the caller', async () => {
     const { cache } = open()
     const promise = cache.getOrCompute('k', () => 1, null as never)
     await expect(promise).rejects.toThrow(granaryError('INVALID_OPTION'))
   })
 
-  it('[open bug: a task, then plain data] P6: a task as a value is the same from every layer, or is not kept', async () => {
+  it('P6: a task as a value is the same from every layer, or is not kept', async () => {
     const near = new Map<string, Entry>()
     const Point = defineTask('point', z.object({ x: z.number() }))
     const { cache } = open({ layers: [mapStore({ map: near }), remoteStore()] })

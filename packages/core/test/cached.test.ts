@@ -194,7 +194,7 @@ describe('abort signals', () => {
 })
 
 describe('abort signals, deeper', () => {
-  it('[open bug: it does] B13: one two levels deep does not end the wait of others, or is refused', async () => {
+  it('B13: one two levels deep does not end the wait of others, or is refused', async () => {
     const { cache } = open()
     const get = cached(
       ({ init }: { url: string; init: { signal: AbortSignal } }) =>
@@ -273,13 +273,12 @@ describe('types', () => {
     expectTypeOf<ReturnType<Made['none']>>().toEqualTypeOf<Promise<void>>()
   })
 
-  it('[open bug: those of keyParts or tags] are those of the function, whatever keyParts and tags leave out', () => {
+  it('are those of the function, whatever keyParts and tags leave out', () => {
     const two = (a: string, b?: number) => a.repeat(b ?? 1)
     const make = (cache: Cache) => [
       cached(two, { name: 'f', cache, keyParts: (a) => [a] }),
       cached(two, { name: 'f', cache, tags: () => ['t'] }),
     ]
-    // @ts-expect-error the open bug: remove this line with it
     expectTypeOf<Parameters<ReturnType<typeof make>[number]>>().toEqualTypeOf<[a: string, b?: number | undefined]>()
   })
 })

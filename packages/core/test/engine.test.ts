@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { entryOf, FakeClock, type FaultyStore, faulty, historyStore, mapStore } from '../../testkit/src/index.js'
-import { type Cache, type CacheEvent, type CacheOptions, createCache, type Mode, type Store } from '../src/index.js'
+import {
+  type Cache,
+  type CacheEvent,
+  type CacheOptions,
+  createCache,
+  layer,
+  type Mode,
+  type Store,
+} from '../src/index.js'
 import { granaryError } from './expectations.js'
 import { remoteStore, settled } from './stores.js'
 
@@ -623,7 +631,7 @@ describe('P7: the cache never breaks the computation', () => {
   const farKinds = [{ kind: 'remote' }, { kind: 'history' }]
   const openOver = (kind: string) => {
     const far = faulty((BREAKABLE[kind] as () => Store)())
-    return { far, ...open({ layers: [mapStore(), far] }) }
+    return { far, ...open({ layers: [mapStore(), layer(far, { timeout: '10s' })] }) }
   }
   /** Waits half an hour by the clock. */
   const within = async (clock: FakeClock, promise: Promise<unknown>) => {
@@ -643,25 +651,28 @@ describe('P7: the cache never breaks the computation', () => {
     return outcome
   }
 
-  it.each(farKinds)('a $kind layer that hangs on reading does not break a computation', async ({ kind }) => {
-    const { far, cache, clock } = openOver(kind)
-    far.hang('get')
-    expect(
-      await within(
-        clock,
-        cache.getOrCompute('k', () => 'computed'),
-      ),
-    ).toBe('computed')
-  })
+  it.each(farKinds)(
+    'a $kind layer with a timeout that hangs on reading does not break a computation',
+    async ({ kind }) => {
+      const { far, cache, clock } = openOver(kind)
+      far.hang('get')
+      expect(
+        await within(
+          clock,
+          cache.getOrCompute('k', () => 'computed'),
+        ),
+      ).toBe('computed')
+    },
+  )
 
-  it.each(farKinds)('reading a $kind layer that hangs is a miss in the end', async ({ kind }) => {
+  it.each(farKinds)('reading a $kind layer with a timeout that hangs is a miss in the end', async ({ kind }) => {
     const { far, cache, clock } = openOver(kind)
     far.hang('get')
     const reads = [cache.get('k'), cache.getMany(['k']), cache.peek('k'), cache.has('k')]
     expect(await within(clock, Promise.all(reads))).toEqual([undefined, [undefined], undefined, false])
   })
 
-  it.each(farKinds)('writing to a $kind layer that hangs is false in the end', async ({ kind }) => {
+  it.each(farKinds)('writing to a $kind layer with a timeout that hangs is false in the end', async ({ kind }) => {
     const { far, cache, clock } = openOver(kind)
     far.hang('set')
     far.hang('delete')
@@ -669,7 +680,7 @@ describe('P7: the cache never breaks the computation', () => {
     expect(await within(clock, Promise.all(writes))).toEqual([false, [false], false])
   })
 
-  it.each(farKinds)('closing over a $kind layer that hangs comes to an end', async ({ kind }) => {
+  it.each(farKinds)('closing over a $kind layer with a timeout that hangs comes to an end', async ({ kind }) => {
     const { far, cache, clock } = openOver(kind)
     far.hang('set')
     void cache.set('k', 1)

@@ -108,7 +108,7 @@ describe('listeners', () => {
     expect(told).toBe(4)
   })
 
-  it('[open bug: unhandled] P7: fault 6: that are asynchronous and reject break nothing', async () => {
+  it('P7: fault 6: that are asynchronous and reject break nothing', async () => {
     const { cache } = open()
     cache.on(async () => {
       throw new Error('listener')

@@ -92,7 +92,7 @@ describe('stats', () => {
     expect((await cache.stats()).layers).toMatchObject([{ failures: 2 }])
   })
 
-  it('[open bug: the first of its name] count the failures of the layer that failed, where two have one name', async () => {
+  it('count the failures of the layer that failed, where two have one name', async () => {
     const second = faulty(remoteStore({ name: 'same' }))
     second.fail('get')
     const { cache } = open([remoteStore({ name: 'same' }), second])

