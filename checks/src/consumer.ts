@@ -38,8 +38,9 @@ export function packAll(): Tarball[] {
 export function installWith(packageManager: 'npm' | 'pnpm', tarballs: readonly Tarball[]): string {
   const folder = mkdtempSync(join(tmpdir(), `granary-consumer-${packageManager}-`))
   const files = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
+  const dependencies = { ...files, zod: catalog('zod') }
   const devDependencies = { typescript: catalog('typescript'), '@types/node': catalog('@types/node') }
-  writeJson(join(folder, 'package.json'), { private: true, type: 'module', dependencies: files, devDependencies })
+  writeJson(join(folder, 'package.json'), { private: true, type: 'module', dependencies, devDependencies })
   writeJson(join(folder, 'tsconfig.json'), { compilerOptions, include: ['src'] })
   if (packageManager === 'npm') run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--strict-allow-scripts')
   else {
@@ -75,12 +76,12 @@ export function installed(folder: string): Installed {
   return { packages: [...packages].sort(), scripts }
 }
 
-/** Compiles one source strictly and runs it; answers with what it printed. */
-export function compileAndRun(folder: string, source: string): string {
+/** Compiles sources strictly, all at once; answers with the files to be run. */
+export function compile(folder: string, sources: readonly string[]): string[] {
   mkdirSync(join(folder, 'src'), { recursive: true })
-  writeFileSync(join(folder, 'src', 'example.ts'), source)
+  for (const [i, source] of sources.entries()) writeFileSync(join(folder, 'src', `example-${i}.ts`), source)
   run(folder, 'node', 'node_modules/typescript/bin/tsc')
-  return run(folder, 'node', 'dist/example.js')
+  return sources.map((_, i) => `dist/example-${i}.js`)
 }
 
 /** Compiles one source with the types of a browser, and none of Node. */
@@ -97,12 +98,23 @@ export function compileForBrowser(folder: string, source: string): void {
   run(folder, 'node', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.browser.json')
 }
 
-/** The first TypeScript example of the README. */
-export function readmeExample(): string {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8')
-  const example = /^```ts\n([\s\S]*?)^```/m.exec(readme)?.[1]
-  if (!example) throw new Error('README.md has no ```ts block: its first one is what a new user pastes')
-  return example
+export interface Example {
+  /** The page that it stands on, from the root. */
+  readonly page: string
+  readonly source: string
+}
+
+/** Every TypeScript example on the pages that a user reads first: of the whole, and of each package. */
+export function examples(): Example[] {
+  const pages = ['README.md', 'CONTRIBUTING.md', ...workspacePackages().map(({ folder }) => `${folder}/README.md`)]
+  return pages
+    .filter((page) => existsSync(join(root, page)))
+    .flatMap((page) =>
+      Array.from(readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, source = '']) => ({
+        page,
+        source,
+      })),
+    )
 }
 
 function catalog(name: string): string {

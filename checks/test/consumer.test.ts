@@ -1,18 +1,11 @@
-// What a stranger gets: the packed packages, installed in a fresh folder by npm and by pnpm, and the README's first
-// example in strict TypeScript, run. It needs the registry.
+// What a stranger gets: the packed packages, installed in a fresh folder by npm and by pnpm, and the examples of every
+// README in strict TypeScript, run. It needs the registry.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  compileAndRun,
-  compileForBrowser,
-  installed,
-  installWith,
-  packAll,
-  readmeExample,
-  type Tarball,
-} from '../src/consumer.ts'
+import { run } from '../src/commands.ts'
+import { compile, compileForBrowser, examples, installed, installWith, packAll, type Tarball } from '../src/consumer.ts'
 
 let tarballs: Tarball[] = []
 
@@ -55,8 +48,16 @@ describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) =>
     compileForBrowser(folder, "export * from '@granary/core'\nexport * from '@granary/memory'\n")
   })
 
-  test('the first example of the README compiles strictly and runs', { timeout: 60_000 }, () => {
-    console.log(compileAndRun(folder, readmeExample()).trimEnd())
+  test('the examples of every page compile strictly, and run', { timeout: 60_000 }, () => {
+    const pages = examples()
+    expect(pages[0]?.page, 'what a new user pastes first').toBe('README.md')
+    for (const [i, file] of compile(
+      folder,
+      pages.map(({ source }) => source),
+    ).entries()) {
+      const printed = run(folder, 'node', file)
+      if (i === 0) console.log(printed.trimEnd())
+    }
   })
 })
 

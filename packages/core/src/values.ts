@@ -79,7 +79,7 @@ function freezeProperties(object: Record<string, unknown>, depth: number, typed:
 }
 
 /** An object whose own enumerable properties are all that there is to it. */
-export function isPlain(value: object): boolean {
+function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null || value instanceof PlainData
 }

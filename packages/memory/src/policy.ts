@@ -1,7 +1,10 @@
 import type { Entry } from '@granary/core'
-import type { LRUCache } from 'lru-cache'
 
-export type Entries = LRUCache<string, Entry>
+/** What is read from. Not lru-cache's own type: that would ask the users of this package for the types of Node. */
+interface Entries {
+  get(key: string, options: object): Entry | undefined
+  peek(key: string): Entry | undefined
+}
 
 /** Which entry makes room: the one used longest ago (`lru`), or the one written longest ago (`fifo`). */
 export type Policy = 'lru' | 'fifo'
