@@ -318,7 +318,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing)
-    await this.store.close()
+    await this.store.upkeep.close()
   }
 
   async #cachedOnly(request: Request): Promise<HeldEntry> {

@@ -1,11 +1,12 @@
 import { type Awaitable, all, chain, isPromise } from './awaitable.js'
-import { type Clock, systemClock } from './clock.js'
-import { type Entry, type EntryInfo, type KeyedInfo, lifeOf } from './entry.js'
+import type { Clock } from './clock.js'
+import { type Entry, type EntryInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
 import type { FailureListener } from './guard.js'
 import { GuardedStore } from './guarded-store.js'
 import { HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
 import { Marks, type Token } from './marks.js'
+import { placedIn, withinLife } from './placed-entry.js'
 import {
   type Look,
   type Mark,
@@ -15,15 +16,16 @@ import {
   type SetOutcome,
   STORED,
   type Store,
-  type StoreFailure,
   type StoreOperation,
-  type StoreStats,
 } from './store.js'
+import { Upkeep } from './upkeep.js'
 
-/** A fresh entry, and the index of the layer that answered. */
+/** An entry that may be served, and the index of the layer that answered. */
 export interface Found {
   readonly held: HeldEntry
   readonly layer: number
+  /** Otherwise it is stale. */
+  readonly isFresh: boolean
 }
 
 /** One value to be written to all layers; see {@link LayeredStore.write}. */
@@ -40,13 +42,13 @@ export type LayerOutcomes = readonly SetOutcome[]
 
 /**
  * Stores stacked nearest first: reads go down, what is found is promoted up with the life that it has left, writes go
- * through to all. A layered store among them is taken apart into its layers. It holds this process's history of invalidations, which judges the entries of every layer that has no
- * history of its own.
+ * through to all. A layered store among them is taken apart into its layers. It holds this process's history of
+ * invalidations, which judges the entries of every layer that has no history of its own.
  */
-export class LayeredStore implements Store {
-  readonly name: string
+export class LayeredStore {
   readonly marks: Marks
   readonly layers: readonly GuardedStore[]
+  readonly upkeep: Upkeep
   /** The nearest layer, as long as it answers at once from this process's memory and owes nothing. */
   near: Store | undefined
   #isOver = false
@@ -58,10 +60,7 @@ export class LayeredStore implements Store {
     if (stores.length === 0)
       throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
     for (const [i, store] of stores.entries()) checkStore(store, i)
-    const flat = stores.flatMap((store) =>
-      store instanceof LayeredStore ? store.layers.map((layer) => layer.store) : [store],
-    )
-    this.name = flat.map((store) => store.name).join(' > ')
+    const flat = stores.flatMap((store) => store.layers ?? [store])
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values
@@ -70,6 +69,7 @@ export class LayeredStore implements Store {
       const onFailure: FailureListener = (operation, error) => this.#watcher(i, operation, error)
       return new GuardedStore(store, this.marks, clock, onFailure, lookAtNear)
     })
+    this.upkeep = new Upkeep(this.layers, (layer, info) => this.#isKept(layer, info, clock.now()))
     this.#lookAtNear()
   }
 
@@ -85,26 +85,21 @@ export class LayeredStore implements Store {
     this.#lookAtNear()
   }
 
-  /** True if a layer keeps what it acknowledged through a crash of the process. */
-  get durable(): boolean {
-    return this.layers.some(({ store }) => store.durable === true)
-  }
-
-  observe(listener: (failure: StoreFailure) => void): void {
-    this.#watcher = (_, operation, error) => listener({ operation, error })
-  }
-
-  /** As {@link LayeredStore.observe}, with the index of the layer that failed. */
+  /** Takes the one who is told of failures, with the index of the layer that failed. */
   watch(watcher: Watcher): void {
     this.#watcher = watcher
   }
 
   /** The nearest fresh entry, promoted to the layers above it. `token` must have begun before, and learns the positions. */
   read(token: Token, shape?: Shape): Awaitable<Found | undefined> {
-    return chain(this.#readFrom(0, token, shape, undefined), (found) => this.#ifFresh(found))
+    return chain(this.readAny(token, shape), ifFresh)
   }
 
-  /** The nearest fresh entry, or, if there is none, the nearest stale one. */
+  /** As {@link LayeredStore.read}; where nothing is fresh, the nearest stale entry. */
+  readAny(token: Token, shape?: Shape): Awaitable<Found | undefined> {
+    return this.#readFrom(0, token, shape, undefined)
+  }
+
   #readFrom(first: number, token: Token, shape?: Shape, stale?: Found): Awaitable<Found | undefined> {
     let best = stale
     for (let i = first; i < this.layers.length; i++) {
@@ -114,11 +109,11 @@ export class LayeredStore implements Store {
         const sofar = best
         return entry.then((late) => {
           const found = this.#accept(i, late, look, token, shape)
-          return this.#ifFresh(found) ?? this.#readFrom(i + 1, token, shape, sofar ?? found)
+          return ifFresh(found) ?? this.#readFrom(i + 1, token, shape, sofar ?? found)
         })
       }
       const found = this.#accept(i, entry, look, token, shape)
-      if (this.#ifFresh(found) !== undefined) return found
+      if (found?.isFresh) return found
       best ??= found
     }
     return best
@@ -150,7 +145,7 @@ export class LayeredStore implements Store {
         looks,
       )
       missing.forEach((token, n) => {
-        const accepted = this.#ifFresh(this.#accept(i, entries[n], looks[n] as Look, token, shape))
+        const accepted = ifFresh(this.#accept(i, entries[n], looks[n] as Look, token, shape))
         if (accepted !== undefined) found.set(token, accepted)
       })
     }
@@ -214,106 +209,10 @@ export class LayeredStore implements Store {
     await all(this.layers.map((layer) => layer.invalidate(marks)))
   }
 
-  async clear(): Promise<void> {
-    await this.invalidate([{ namespace: '' }])
-  }
-
-  /** Every entry that is neither expired nor invalidated, once: the nearer layers', then what only a farther one has. */
-  async *entries(): AsyncGenerator<KeyedInfo> {
-    const seen = new Set<string>()
-    for (const [i, layer] of this.layers.entries()) {
-      const isLast = i === this.layers.length - 1
-      for await (const info of layer.entries()) {
-        if (seen.has(info.key) || !this.#isKept(layer, info)) continue
-        if (!isLast) seen.add(info.key)
-        yield info
-      }
-    }
-  }
-
-  /** Removes what has expired or was invalidated, in every layer; how many. */
-  async prune(): Promise<number> {
-    let removed = 0
-    for (const layer of this.layers) {
-      removed += await layer.maintain('prune', 0, () => layer.store.prune?.())
-      if (layer.store.local) removed += this.#pruneLocal(layer)
-    }
-    return removed
-  }
-
-  /** A local store does not know what was invalidated: it is gone through in one turn, so that nothing is set meanwhile. */
-  #pruneLocal(layer: GuardedStore): number {
-    const listed = layer.attempt('entries', () => [...((layer.store.entries?.() ?? []) as Iterable<KeyedInfo>)]) ?? []
-    const dead = listed.filter((info) => !this.#isKept(layer, info)).map(({ key }) => key)
-    for (const key of dead) void layer.delete(key)
-    return dead.length
-  }
-
-  async evict(): Promise<number> {
-    const removed = await Promise.all(
-      this.layers.map((layer) => layer.maintain('evict', 0, () => layer.store.evict?.())),
-    )
-    return removed.reduce((sum, count) => sum + count, 0)
-  }
-
-  /** Of the farthest layer, which holds the most. */
-  async stats(): Promise<StoreStats> {
-    return (await this.layerStats()).at(-1) as StoreStats
-  }
-
-  layerStats(): Promise<StoreStats[]> {
-    return Promise.all(
-      this.layers.map((layer) => layer.maintain('stats', { entries: 0, bytes: 0 }, () => layer.store.stats?.())),
-    )
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.layers.map((layer) => layer.maintain('close', undefined, () => layer.store.close?.())))
-  }
-
-  /** The face of a store, for a layered store that is itself a layer. The engine uses `read` and `write`. */
-  get(key: string, look?: Look): Awaitable<Entry | undefined> {
-    const token = this.marks.begin(key)
-    if (look === undefined) return chain(this.#readFrom(0, token), (found) => this.#ended(token, found))
-    this.marks.rememberKeys()
-    // All positions are wanted, also of the layers that a hit does not come to.
-    return this.look([token]).then(() =>
-      chain(this.#readFrom(0, token), (found) => {
-        look.at = [token.since, ...token.at]
-        return this.#ended(token, found)
-      }),
-    )
-  }
-
-  set(key: string, entry: Entry, since?: Position): Awaitable<SetOutcome> {
-    if (since === undefined) return this.#setHeld(key, entry, this.marks.position)
-    const [began, ...at] = Array.isArray(since) ? (since as readonly (Position | undefined)[]) : []
-    if (typeof began !== 'number') return refused('forgotten')
-    const reason = this.marks.refusalSince(began, key, entry)
-    if (reason !== undefined) return refused(reason)
-    const token = this.marks.begin(key)
-    token.at.push(...at)
-    this.marks.end(token)
-    return this.#setHeld(key, entry, began, token)
-  }
-
-  #setHeld(key: string, entry: Entry, since: number, token?: Token): Awaitable<SetOutcome> {
-    try {
-      return chain(this.write(key, hold(entry.value, entry, since, this.#values), token), acknowledgement)
-    } catch {
-      return chain(this.delete(key), () => refused('unsupported-value'))
-    }
-  }
-
-  #ended(token: Token, found: Found | undefined): Entry | undefined {
-    this.marks.end(token)
-    return found?.held
-  }
-
   #deleteFrom(layer: GuardedStore, key: string): Awaitable<boolean> {
     if (!layer.store.local) return layer.delete(key)
     const entry = layer.attempt('get', () => layer.store.get(key)) as Entry | undefined
-    const counts = entry !== undefined && this.#isKept(layer, entry)
+    const counts = entry !== undefined && this.#isKept(layer, entry, this.#clock.now())
     return chain(layer.delete(key), (deleted) => deleted && counts)
   }
 
@@ -331,69 +230,40 @@ export class LayeredStore implements Store {
   }
 
   #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {
-    const { longestLife } = layer.store
-    if (layer.store.local)
-      return { key, entry: longestLife === undefined ? held : this.#capped(held, longestLife), since }
-    const stored = layer.attempt('set', () => ({ value: valueIn(held) }))
-    if (stored !== undefined) {
-      const entry = forLayer(layer, held, since, stored.value)
-      return { key, entry: longestLife === undefined ? entry : this.#capped(entry, longestLife), since }
-    }
+    const now = layer.store.longestLife === undefined ? 0 : this.#clock.now()
+    const entry = layer.attempt('set', () => placedIn(layer.store, held, since, now))
+    if (entry !== undefined) return { key, entry, since }
     void layer.delete(key)
     return refused('unsupported-value')
   }
 
-  /** The entry with no more than `longest` ms to live. It keeps its class: a local store gives it back as it is. */
-  #capped(entry: Entry, longest: number): Entry {
-    const end = this.#clock.now() + longest
-    if (entry.staleUntil <= end) return entry
-    const life = { freshUntil: Math.min(entry.freshUntil, end), staleUntil: end }
-    return Object.assign(Object.create(Object.getPrototypeOf(entry)), entry, life)
-  }
-
   #accept(i: number, entry: Entry | undefined, look: Look, token: Token, shape?: Shape): Found | undefined {
     token.at[i] = look.at
+    if (entry === undefined) return undefined
     const layer = this.layers[i] as GuardedStore
-    if (entry === undefined || !this.#isKept(layer, entry)) return undefined
-    const held = this.#inForm(layer, entry, token, shape)
+    const now = this.#clock.now()
+    const held = this.#isKept(layer, entry, now) ? this.#inForm(layer, entry, token, now, shape) : undefined
     if (held === undefined) return undefined
-    if (this.#isFresh(held)) this.#promote(held === entry || !layer.store.local ? i : i + 1, held, token)
-    return { held, layer: i }
+    const isFresh = lifeOf(held, now) === 'fresh'
+    if (isFresh) this.#promote(held === entry || !layer.store.local ? i : i + 1, held, token)
+    return { held, layer: i, isFresh }
   }
 
-  #inForm(layer: GuardedStore, entry: Entry, token: Token, shape: Shape | undefined): HeldEntry | undefined {
+  /** What a layer gave, in the form asked for; `undefined` if it does not fit that form any more. */
+  #inForm(layer: GuardedStore, entry: Entry, token: Token, now: number, shape?: Shape): HeldEntry | undefined {
     if (entry instanceof HeldEntry && (shape === undefined || entry.shape === shape)) return entry
-    return layer.attempt('get', () => this.#hold(entry, token, shape))
-  }
-
-  /** Takes in what a layer gave, in the form asked for; `undefined` if it does not fit that form any more. */
-  #hold(entry: Entry, token: Token, shape: Shape | undefined): HeldEntry | undefined {
-    const stored = entry instanceof HeldEntry ? valueIn(entry) : entry.value
-    const value = shape === undefined ? stored : shape.fromStored(stored)
-    if (shape !== undefined && value === undefined) return undefined
-    return hold(value, this.#withinLife(entry), token.since, this.#values, shape)
-  }
-
-  #isFresh(info: EntryInfo): boolean {
-    return lifeOf(info, this.#clock.now()) === 'fresh'
-  }
-
-  #ifFresh(found: Found | undefined): Found | undefined {
-    return found !== undefined && this.#isFresh(found.held) ? found : undefined
+    return layer.attempt('get', () => {
+      const stored = entry instanceof HeldEntry ? valueIn(entry) : entry.value
+      const value = shape === undefined ? stored : shape.fromStored(stored)
+      if (shape !== undefined && value === undefined) return undefined
+      return hold(value, withinLife(entry, now), token.since, this.#values, shape)
+    })
   }
 
   /** Is the entry neither invalidated nor gone? */
-  #isKept(layer: GuardedStore, info: EntryInfo): boolean {
+  #isKept(layer: GuardedStore, info: EntryInfo, now: number): boolean {
     if (!layer.hasHistory && this.marks.invalidated(info.since, info)) return false
-    return lifeOf(info, this.#clock.now()) !== 'expired'
-  }
-
-  /** An entry that seems to come from the future was written by a host whose clock is ahead: it may live its TTL, no longer. */
-  #withinLife(entry: Entry): Entry {
-    const ahead = entry.createdAt - this.#clock.now()
-    if (ahead <= 0) return entry
-    const { createdAt, freshUntil, staleUntil } = entry
-    return { ...entry, createdAt: createdAt - ahead, freshUntil: freshUntil - ahead, staleUntil: staleUntil - ahead }
+    return lifeOf(info, now) !== 'expired'
   }
 
   /** Stores what was found in the layers before `end`, unless it was overtaken while it was read. */
@@ -426,20 +296,8 @@ function checkStore(store: unknown, i: number): void {
   throw new GranaryError('INVALID_OPTION', `layer ${i} is no store: give what a backend returns, such as memory()`)
 }
 
-/** The entry as a layer gets it that is not local: a plain object, with the value in stored form. */
-function forLayer(layer: GuardedStore, held: HeldEntry, since: Position | undefined, value: unknown): Entry {
-  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = held
-  return {
-    value,
-    namespace,
-    tags,
-    createdAt,
-    freshUntil,
-    staleUntil,
-    computeMs,
-    cost,
-    since: typeof since === 'number' ? since : layer.hasHistory ? 0 : held.since,
-  }
+function ifFresh(found: Found | undefined): Found | undefined {
+  return found?.isFresh ? found : undefined
 }
 
 /**
@@ -449,9 +307,4 @@ function forLayer(layer: GuardedStore, held: HeldEntry, since: Position | undefi
 export function acknowledgement(outcomes: LayerOutcomes): SetOutcome {
   const lastStored = outcomes.findLastIndex((outcome) => outcome.stored)
   return outcomes.find((outcome, i) => !outcome.stored && !(outcome.reason === 'too-large' && i < lastStored)) ?? STORED
-}
-
-/** Stacks stores, nearest first, into one that reads down, promotes up and writes through. */
-export function layered(...stores: Store[]): Store {
-  return new LayeredStore(stores, systemClock(), 'frozen')
 }

@@ -156,23 +156,23 @@ export class ScopedCache implements Cache {
   }
 
   async *entries(): AsyncGenerator<NamedEntry> {
-    for await (const { key: physical, since, ...info } of this.#open().store.entries()) {
+    for await (const { key: physical, since, ...info } of this.#open().store.upkeep.entries()) {
       const { namespace, key } = parsePhysicalKey(physical)
       if (namespace.startsWith(this.#scope.path)) yield { ...info, namespace, key }
     }
   }
 
   async prune(): Promise<number> {
-    return this.#open().store.prune()
+    return this.#open().store.upkeep.prune()
   }
 
   async evict(): Promise<number> {
-    return this.#open().store.evict()
+    return this.#open().store.upkeep.evict()
   }
 
   async stats(): Promise<CacheStats> {
     const { store, failures, flights } = this.#engine
-    const held = await store.layerStats()
+    const held = await store.upkeep.stats()
     return this.#scope.counters.snapshot(
       { inFlight: flights.size, marks: store.marks.size },
       store.layers.map((layer, i) => ({

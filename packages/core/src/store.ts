@@ -107,6 +107,8 @@ export interface Store<V = unknown> {
    * belongs to one cache at a time.
    */
   readonly local?: boolean
+  /** Of a layered store: its layers, nearest first. */
+  readonly layers?: readonly Store<V>[]
   /** What `set` acknowledged survives a crash of the process. */
   readonly durable?: boolean
 
