@@ -86,7 +86,7 @@ async function read(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
   )
   return parts.filter(({ request, resolve }, i) => {
     const each = found[i]
-    engine.countRead(request, each)
+    engine.reporter.read(request, each)
     if (each !== undefined) resolve(each.held)
     return each === undefined
   })
@@ -108,7 +108,7 @@ async function computeMissing(engine: Engine, missing: readonly Part[], compute:
     keepAll(engine, missing, run, values, (engine.clock.now() - began) / missing.length)
   } catch (error) {
     for (const flight of flights) flight.starting = false
-    for (const { request } of missing) engine.countFailure(request, engine.clock.now() - began)
+    for (const { request } of missing) engine.reporter.failed(request, engine.clock.now() - began)
     throw error
   }
 }
@@ -123,12 +123,11 @@ function keepAll(
   run.cost /= parts.length
   const kept = parts.flatMap(({ running, token, resolve }, i) => {
     const request = running.about
-    engine.countComputation(request, ms)
-    const { held, reason } = engine.toHold(request, run, token.since, values[i], ms)
-    const refusal = reason ?? engine.refusal(running, token, held)
-    if (refusal !== undefined) engine.refuse(request, refusal)
+    engine.reporter.computed(request, ms)
+    const { held, reason } = engine.make(running, run, token, values[i], ms)
+    if (reason !== undefined) engine.reporter.refused(request, reason)
     resolve(held)
-    return refusal === undefined ? [{ request, write: { key: request.physical, held, token } }] : []
+    return reason === undefined ? [{ request, write: { key: request.physical, held, token } }] : []
   })
   if (kept.length > 0) engine.storeAll(kept)
 }

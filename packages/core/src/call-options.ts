@@ -1,11 +1,13 @@
 import type { ComputeOptions, SetOptions } from './cache.js'
 import { parseDuration, parseTtl, type Ttl } from './duration.js'
-import type { Address, Lifetime, Request } from './engine.js'
+import type { Request } from './engine.js'
+import type { Lifetime } from './entry-maker.js'
 import { GranaryError } from './errors.js'
 import type { Shape } from './held-entry.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
+import type { Address } from './reporter.js'
 
 const SET_OPTIONS = ['ttl', 'tags']
 const COMPUTE_OPTIONS = [...SET_OPTIONS, 'mode', 'signal', 'timeout', 'jitter', 'shape']

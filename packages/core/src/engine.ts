@@ -1,31 +1,15 @@
 import { type Awaitable, chain, isPromise } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { Computation } from './computation.js'
-import { digest } from './digest.js'
-import { parseTtl } from './duration.js'
+import { EntryMaker, type Lifetime, type Made } from './entry-maker.js'
 import { GranaryError } from './errors.js'
-import { type KeyEvent, Listeners } from './events.js'
-import { type EntryFacts, HeldEntry, hold, type Shape, type Values } from './held-entry.js'
-import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes, type Write } from './layered-store.js'
+import { HeldEntry, type Shape, type Values } from './held-entry.js'
+import type { Found, LayeredStore, Write } from './layered-store.js'
 import type { Token } from './marks.js'
 import type { Allowed } from './modes.js'
-import type { Scope } from './scope.js'
+import { type Address, Reporter } from './reporter.js'
 import { Flight, SingleFlight } from './single-flight.js'
 import type { Refusal } from './store.js'
-
-/** One key of one namespace. */
-export interface Address {
-  readonly scope: Scope
-  readonly key: string
-  /** The key as stores know it. */
-  readonly physical: string
-}
-
-/** How long an entry lives, in ms: its TTL, shortened at random by up to `jitter` of it. */
-export interface Lifetime {
-  readonly ttl: number
-  readonly jitter: number
-}
 
 /** One value that is wanted, and how to come by it. */
 export interface Request extends Address {
@@ -49,25 +33,18 @@ export type Running = Flight<HeldEntry, Request>
 export class Engine {
   readonly store: LayeredStore
   readonly clock: Clock
-  readonly listeners: Listeners = new Listeners()
+  readonly reporter: Reporter
+  readonly maker: EntryMaker
   readonly flights: SingleFlight<HeldEntry, Request> = new SingleFlight()
-  readonly failures: number[]
   closed = false
   readonly #writing = new Set<Promise<unknown>>()
-  readonly #values: Values
-  readonly #debug: boolean
   #closing: Promise<void> | undefined
 
   constructor(store: LayeredStore, clock: Clock, values: Values, debug: boolean) {
     this.store = store
     this.clock = clock
-    this.#values = values
-    this.#debug = debug
-    this.failures = store.layers.map(() => 0)
-    store.watch((layer, operation, error) => {
-      this.failures[layer] = (this.failures[layer] ?? 0) + 1
-      this.listeners.emit({ type: 'failure', layer: this.#layerName(layer), operation, error })
-    })
+    this.reporter = new Reporter(store, debug)
+    this.maker = new EntryMaker(clock, values)
   }
 
   /** The value of a request: read, or computed once for all who ask meanwhile; by `own` run, if the caller began one. */
@@ -106,7 +83,7 @@ export class Engine {
     const token = this.store.marks.begin(address.physical)
     try {
       const found = await this.store.read(token, shape)
-      this.countRead(address, found)
+      this.reporter.read(address, found)
       return found
     } finally {
       this.store.marks.end(token)
@@ -119,7 +96,7 @@ export class Engine {
     const tokens = addresses.map(({ physical }) => this.store.marks.begin(physical))
     try {
       const found = await this.store.readMany(tokens, shape)
-      for (const [i, address] of addresses.entries()) this.countRead(address, found[i])
+      for (const [i, address] of addresses.entries()) this.reporter.read(address, found[i])
       return found
     } finally {
       for (const token of tokens) this.store.marks.end(token)
@@ -132,20 +109,6 @@ export class Engine {
 
   checkOpen(): void {
     if (this.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
-  }
-
-  countRead(address: Address, found: Found | undefined): void {
-    const { counters } = address.scope
-    if (found === undefined) counters.count('misses')
-    else counters.hit(found.layer, found.held.computeMs)
-    if (!this.listeners.active) return
-    if (found === undefined) this.listeners.emit({ type: 'miss', ...this.about(address) })
-    else this.listeners.emit({ type: 'hit', layer: this.#layerName(found.layer), ...this.about(address) })
-  }
-
-  about({ scope, key, physical }: Address): KeyEvent {
-    const about = { namespace: scope.path, keyDigest: digest(physical).slice(0, 16) }
-    return this.#debug ? { ...about, key } : about
   }
 
   #join(request: Request): Running | undefined {
@@ -167,7 +130,7 @@ export class Engine {
     if (reading === undefined || isPromise(reading))
       return this.launch(request, (own) => this.#run(own, token, reading))
     this.store.marks.end(token)
-    this.countRead(request, reading)
+    this.reporter.read(request, reading)
     return reading.held
   }
 
@@ -180,7 +143,7 @@ export class Engine {
     })
     if (request.allowed.reads) {
       const found = reading === undefined ? undefined : await reading
-      this.countRead(request, found)
+      this.reporter.read(request, found)
       if (found !== undefined) return found.held
     } else if (request.allowed.stores) {
       await this.store.look([token])
@@ -199,11 +162,11 @@ export class Engine {
       running.starting = false
       const value = await computing
       const ms = this.clock.now() - began
-      this.countComputation(request, ms)
+      this.reporter.computed(request, ms)
       return { value, ms }
     } catch (error) {
       running.starting = false
-      this.countFailure(request, this.clock.now() - began)
+      this.reporter.failed(request, this.clock.now() - began)
       throw error
     }
   }
@@ -211,13 +174,11 @@ export class Engine {
   /** Stores what was computed, unless there is a reason not to; the callers get it in any case. */
   #keep(running: Running, run: Computation, token: Token, value: unknown, ms: number): HeldEntry {
     const request = running.about
-    const { held, reason } = this.toHold(request, run, token.since, value, ms)
-    const refusal = reason ?? this.refusal(running, token, held)
-    if (refusal !== undefined) this.refuse(request, refusal)
-    else {
+    const { held, reason } = this.make(running, run, token, value, ms)
+    if (reason === undefined) {
       const writing = this.store.write(request.physical, held, token)
-      void this.track(chain(writing, (outcomes) => this.told(request, outcomes)))
-    }
+      void this.track(chain(writing, (outcomes) => this.reporter.written(request, outcomes)))
+    } else this.reporter.refused(request, reason)
     return held
   }
 
@@ -225,78 +186,24 @@ export class Engine {
   storeAll(kept: readonly { readonly request: Request; readonly write: Write }[]): void {
     const writing = this.store.writeMany(kept.map(({ write }) => write))
     void this.track(
-      chain(writing, (outcomes) => kept.forEach(({ request }, i) => void this.told(request, outcomes[i] ?? []))),
+      chain(writing, (outcomes) =>
+        kept.forEach(({ request }, i) => void this.reporter.written(request, outcomes[i] ?? [])),
+      ),
     )
   }
 
-  /** The entry that a computation makes, and why it is not to be stored, if it is not. */
-  toHold(
-    request: Request,
-    run: Computation,
-    since: number,
-    value: unknown,
-    ms: number,
-  ): { held: HeldEntry; reason?: Refusal } {
-    const ttl = lifetimeOf(run.ttl, request.lifetime)
-    const facts = this.facts(request, ttl ?? 0, run.tags, { computeMs: ms, cost: run.cost })
-    const declined = !request.allowed.stores || !run.store ? 'declined' : ttl === undefined ? 'ttl' : undefined
-    try {
-      const held = hold(value, facts, since, this.#values, request.shape)
-      return declined === undefined ? { held } : { held, reason: declined }
-    } catch {
-      return { held: new HeldEntry(value, facts, since, request.shape, true), reason: declined ?? 'unsupported-value' }
-    }
+  /** The entry of what a run has computed, and why it may not be stored (any more), if it may not. */
+  make(running: Running, run: Computation, token: Token, value: unknown, ms: number): Made {
+    const { scope, lifetime, allowed, shape } = running.about
+    const { since } = token
+    const result = { namespace: scope.path, value, run, ms, since, lifetime, stores: allowed.stores, shape }
+    const { held, reason } = this.maker.ofResult(result)
+    return { held, reason: reason ?? this.#refusal(running, token, held) }
   }
 
-  /** Why what a run has computed may not be stored any more. */
-  refusal(running: Running, token: Token, held: HeldEntry): Refusal | undefined {
+  #refusal(running: Running, token: Token, held: HeldEntry): Refusal | undefined {
     if (this.closed) return 'closed'
     return this.store.marks.refusal(token, held) ?? (running.current ? undefined : 'overtaken')
-  }
-
-  /** The metadata of an entry that is made now. */
-  facts(
-    address: Address,
-    ttl: number,
-    tags: readonly string[],
-    spent: { computeMs: number; cost: number },
-  ): EntryFacts {
-    const createdAt = this.clock.now()
-    const end = createdAt + ttl
-    return { namespace: address.scope.path, tags, createdAt, freshUntil: end, staleUntil: end, since: 0, ...spent }
-  }
-
-  /** An entry for a value that a user sets. */
-  holdSet(address: Address, value: unknown, lifetime: Lifetime, tags: readonly string[], cost = 0): HeldEntry {
-    const facts = this.facts(address, jittered(lifetime), tags, { computeMs: 0, cost })
-    return hold(value, facts, this.store.marks.position, this.#values)
-  }
-
-  /** Tells of what the layers made of a write; true if it is acknowledged. */
-  told(address: Address, outcomes: LayerOutcomes): boolean {
-    outcomes.forEach((outcome, i) => {
-      if (!outcome.stored) this.refuse(address, outcome.reason, this.#layerName(i))
-    })
-    if (!acknowledgement(outcomes).stored) return false
-    address.scope.counters.count('stores')
-    if (this.listeners.active) this.listeners.emit({ type: 'store', ...this.about(address) })
-    return true
-  }
-
-  refuse(address: Address, reason: Refusal, layer?: string): void {
-    address.scope.counters.refused(reason)
-    if (!this.listeners.active) return
-    this.listeners.emit({ type: 'refuse', reason, ...(layer === undefined ? {} : { layer }), ...this.about(address) })
-  }
-
-  countComputation(address: Address, ms: number): void {
-    address.scope.counters.computed(ms)
-    if (this.listeners.active) this.listeners.emit({ type: 'compute', ms, ...this.about(address) })
-  }
-
-  countFailure(address: Address, ms: number): void {
-    address.scope.counters.count('computeFailures')
-    if (this.listeners.active) this.listeners.emit({ type: 'compute-failure', ms, ...this.about(address) })
   }
 
   /** Remembers a write under way, for `close()` to wait for. */
@@ -329,7 +236,7 @@ export class Engine {
   /** Ends the wait for a run that went past its deadline: the next caller computes. */
   timeOut(running: Running): void {
     const request = running.about
-    if (this.listeners.active) this.listeners.emit({ type: 'timeout', ...this.about(request) })
+    this.reporter.timedOut(request)
     running.fail(
       new GranaryError(
         'TIMEOUT',
@@ -337,27 +244,9 @@ export class Engine {
       ),
     )
   }
-
-  #layerName(i: number): string {
-    return this.store.layers[i]?.store.name ?? ''
-  }
 }
 
 /** A run that was begun without storing keeps its result after all, the way that one who joined it asks for. */
 function storing(begun: Request, joined: Request): Request {
   return begun.allowed.stores ? begun : { ...joined, compute: begun.compute }
-}
-
-/** The TTL in ms; `undefined` if the computation gave one of nothing. */
-function lifetimeOf(own: Computation['ttl'], lifetime: Lifetime): number | undefined {
-  if (own === undefined) return jittered(lifetime)
-  try {
-    return jittered({ ...lifetime, ttl: parseTtl(own) })
-  } catch {
-    return undefined
-  }
-}
-
-function jittered({ ttl, jitter }: Lifetime): number {
-  return jitter === 0 ? ttl : ttl * (1 - jitter * Math.random())
 }

@@ -5,11 +5,12 @@ import { checkTags, type Defaults, isTtl, NO_TAGS, requestFrom, setLifetime } fr
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
-import type { Address, Engine, Request } from './engine.js'
+import type { Engine, Request } from './engine.js'
 import type { CacheListener, Listeners } from './events.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
 import type { LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
+import type { Address } from './reporter.js'
 import type { Scope, Scopes } from './scope.js'
 import type { CacheStats } from './stats.js'
 import type { Store } from './store.js'
@@ -37,7 +38,7 @@ export class ScopedCache implements Cache {
     this.#defaults = defaults
     this.#store = engine.store
     this.#clock = engine.clock
-    this.#listeners = engine.listeners
+    this.#listeners = engine.reporter.listeners
     this.#hitsByDefault = defaults.mode === 'use'
   }
 
@@ -102,7 +103,7 @@ export class ScopedCache implements Cache {
     const address = this.#address(key)
     const held = this.#holdSet(address, value, options)
     engine.flights.detach(address.physical)
-    return engine.told(address, await engine.track(engine.store.write(address.physical, held)))
+    return engine.reporter.written(address, await engine.track(engine.store.write(address.physical, held)))
   }
 
   async setMany(items: readonly (readonly [key: string, value: unknown, options?: SetOptions])[]): Promise<boolean[]> {
@@ -114,7 +115,7 @@ export class ScopedCache implements Cache {
     })
     for (const { key } of writes) engine.flights.detach(key)
     const outcomes = await engine.track(engine.store.writeMany(writes))
-    return outcomes.map((outcome, i) => engine.told(addresses[i] as Address, outcome))
+    return outcomes.map((outcome, i) => engine.reporter.written(addresses[i] as Address, outcome))
   }
 
   async delete(key: string): Promise<boolean> {
@@ -127,9 +128,7 @@ export class ScopedCache implements Cache {
     const addresses = keys.map((key) => this.#address(key))
     for (const { physical } of addresses) engine.flights.detach(physical)
     const deleting = engine.store.deleteMany(addresses.map(({ physical }) => physical))
-    if (engine.listeners.active) {
-      for (const address of addresses) engine.listeners.emit({ type: 'delete', ...engine.about(address) })
-    }
+    for (const address of addresses) engine.reporter.deleted(address)
     return engine.track(deleting)
   }
 
@@ -137,7 +136,7 @@ export class ScopedCache implements Cache {
     const engine = this.#open()
     for (const tag of checkTags(tags)) checkName(tag, 'tag')
     const invalidating = engine.store.invalidate(tags.map((tag) => ({ tag })))
-    engine.listeners.emit({ type: 'invalidate', tags })
+    engine.reporter.listeners.emit({ type: 'invalidate', tags })
     await engine.track(invalidating)
   }
 
@@ -146,7 +145,7 @@ export class ScopedCache implements Cache {
     const { path } = this.#scope
     engine.flights.detachWhere((physical) => parsePhysicalKey(physical).namespace.startsWith(path))
     const invalidating = engine.store.invalidate([{ namespace: path }])
-    engine.listeners.emit({ type: 'invalidate', namespace: path })
+    engine.reporter.listeners.emit({ type: 'invalidate', namespace: path })
     await engine.track(invalidating)
   }
 
@@ -171,13 +170,13 @@ export class ScopedCache implements Cache {
   }
 
   async stats(): Promise<CacheStats> {
-    const { store, failures, flights } = this.#engine
+    const { store, flights, reporter } = this.#engine
     const held = await store.upkeep.stats()
     return this.#scope.counters.snapshot(
       { inFlight: flights.size, marks: store.marks.size },
       store.layers.map((layer, i) => ({
         name: layer.store.name,
-        failures: failures[i] ?? 0,
+        failures: reporter.failures[i] ?? 0,
         entries: held[i]?.entries ?? 0,
         bytes: held[i]?.bytes ?? 0,
       })),
@@ -185,7 +184,7 @@ export class ScopedCache implements Cache {
   }
 
   on(listener: CacheListener): () => void {
-    return this.#engine.listeners.add(listener)
+    return this.#engine.reporter.listeners.add(listener)
   }
 
   close(): Promise<void> {
@@ -210,7 +209,7 @@ export class ScopedCache implements Cache {
     if (entry === undefined || this.#clock.now() >= entry.freshUntil || entry.shape !== options?.shape) return undefined
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
     scope.counters.nearHit(entry.computeMs)
-    if (this.#listeners.active) this.#tellHit(key)
+    if (this.#listeners.active) this.#engine.reporter.nearHit(this.#address(key))
     return entry
   }
 
@@ -223,11 +222,6 @@ export class ScopedCache implements Cache {
       this.#checkedTtl = ttl
     }
     return mode === 'use' && options.signal?.aborted !== true
-  }
-
-  #tellHit(key: string): void {
-    const layer = this.#store.near?.name ?? ''
-    this.#listeners.emit({ type: 'hit', layer, ...this.#engine.about(this.#address(key)) })
   }
 
   async #obtain<V>(
@@ -259,12 +253,9 @@ export class ScopedCache implements Cache {
   }
 
   #holdSet(address: Address, value: unknown, options: SetOptions): HeldEntry {
-    return this.#engine.holdSet(
-      address,
-      value,
-      setLifetime(options, this.#defaults),
-      checkTags(options.tags ?? NO_TAGS),
-    )
+    const { maker, store } = this.#engine
+    const lifetime = setLifetime(options, this.#defaults)
+    return maker.ofSet(address.scope.path, value, store.marks.position, lifetime, checkTags(options.tags ?? NO_TAGS))
   }
 }
 

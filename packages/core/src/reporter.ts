@@ -1,0 +1,100 @@
+import { digest } from './digest.js'
+import { type CacheEvent, type KeyEvent, Listeners } from './events.js'
+import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
+import type { Scope } from './scope.js'
+import type { Refusal } from './store.js'
+
+/** One key of one namespace. */
+export interface Address {
+  readonly scope: Scope
+  readonly key: string
+  /** The key as stores know it. */
+  readonly physical: string
+}
+
+/** Counts what happens, and tells those who listen. */
+export class Reporter {
+  readonly listeners: Listeners = new Listeners()
+  /** Failures of each layer. */
+  readonly failures: number[]
+  readonly #names: readonly string[]
+  readonly #debug: boolean
+
+  constructor(store: LayeredStore, debug: boolean) {
+    this.#names = store.layers.map((layer) => layer.store.name)
+    this.#debug = debug
+    this.failures = this.#names.map(() => 0)
+    store.watch((layer, operation, error) => {
+      this.failures[layer] = (this.failures[layer] ?? 0) + 1
+      this.listeners.emit({ type: 'failure', layer: this.#name(layer), operation, error })
+    })
+  }
+
+  /** A layer had an entry, or none had. */
+  read(address: Address, found: Found | undefined): void {
+    const { counters } = address.scope
+    if (found === undefined) {
+      counters.count('misses')
+      this.#tell(address, { type: 'miss' })
+    } else {
+      counters.hit(found.layer, found.held.computeMs)
+      this.#tell(address, { type: 'hit', layer: this.#name(found.layer) })
+    }
+  }
+
+  /** The nearest layer had an entry, and it was answered and counted at once. */
+  nearHit(address: Address): void {
+    this.#tell(address, { type: 'hit', layer: this.#name(0) })
+  }
+
+  computed(address: Address, ms: number): void {
+    address.scope.counters.computed(ms)
+    this.#tell(address, { type: 'compute', ms })
+  }
+
+  failed(address: Address, ms: number): void {
+    address.scope.counters.count('computeFailures')
+    this.#tell(address, { type: 'compute-failure', ms })
+  }
+
+  timedOut(address: Address): void {
+    this.#tell(address, { type: 'timeout' })
+  }
+
+  deleted(address: Address): void {
+    this.#tell(address, { type: 'delete' })
+  }
+
+  /** What the layers made of a write; true if it is acknowledged. */
+  written(address: Address, outcomes: LayerOutcomes): boolean {
+    for (const [i, outcome] of outcomes.entries())
+      if (!outcome.stored) this.refused(address, outcome.reason, this.#name(i))
+    if (!acknowledgement(outcomes).stored) return false
+    address.scope.counters.count('stores')
+    this.#tell(address, { type: 'store' })
+    return true
+  }
+
+  /** A value was not kept, by one layer or by the cache as a whole. */
+  refused(address: Address, reason: Refusal, layer?: string): void {
+    address.scope.counters.refused(reason)
+    this.#tell(address, layer === undefined ? { type: 'refuse', reason } : { type: 'refuse', reason, layer })
+  }
+
+  #tell({ scope, key, physical }: Address, what: WithoutKey<CacheEvent>): void {
+    if (!this.listeners.active) return
+    const about: KeyEvent = {
+      namespace: scope.path,
+      keyDigest: digest(physical).slice(0, 16),
+      ...(this.#debug && { key }),
+    }
+    this.listeners.emit({ ...what, ...about } as CacheEvent)
+  }
+
+  #name(layer: number): string {
+    return this.#names[layer] ?? ''
+  }
+}
+
+/** What is said of an event besides its key. */
+type WithoutKey<E> = E extends KeyEvent ? Omit<E, keyof KeyEvent> : never
