@@ -18,6 +18,7 @@ export class Scope {
 
   /** The key as stores know it. Remembered for keys used lately: joining strings costs more than a whole memory hit. */
   physical(key: string): string {
+    if (this.path === '') return physicalKey('', key)
     return this.#physical.get(key) ?? this.#remember(key, this.#older.get(key) ?? physicalKey(this.path, key))
   }
 

@@ -34,33 +34,24 @@ export function protect(value: unknown, root = 'value', typed = false): boolean 
 
 const UNSUPPORTED = Symbol('unsupported')
 
+/** Plain objects and arrays first, told by one look at their prototype: nearly all values are made of them. */
 function freeze(value: unknown, depth: number, typed: boolean): boolean {
   if (typeof value !== 'object' || value === null) {
     if (typeof value === 'function' || typeof value === 'symbol') throw UNSUPPORTED
     return true
   }
   if (depth > MAX_DEPTH) throw UNSUPPORTED
-  if (Object.getOwnPropertySymbols(value).length > 0) throw UNSUPPORTED
-  if (isArray(value)) return freezeItems(value, depth, typed)
-  if (isPlain(value) && (typed || !(value instanceof PlainData))) {
-    return freezeProperties(value as Record<string, unknown>, depth, typed)
-  }
-  if (isMap(value)) {
-    for (const [key, item] of value) {
-      freeze(key, depth + 1, typed)
-      freeze(item, depth + 1, typed)
-    }
-    return false
-  }
-  if (isSet(value)) {
-    for (const item of value) freeze(item, depth + 1, typed)
-    return false
-  }
-  if (isBytes(value) || isDate(value)) return false
-  throw UNSUPPORTED
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return freezeProperties(value as Properties, depth, typed)
+  if (prototype === Array.prototype) return freezeItems(value as unknown[], depth, typed)
+  if (typed && value instanceof PlainData) return freezeProperties(value as unknown as Properties, depth, typed)
+  return freezeWithin(value, depth, typed)
 }
 
+type Properties = Record<string, unknown>
+
 function freezeItems(items: unknown[], depth: number, typed: boolean): boolean {
+  if (!isArray(items)) throw UNSUPPORTED
   let shareable = true
   for (let i = 0; i < items.length; i++) {
     if (!freeze(items[i], depth + 1, typed)) shareable = false
@@ -69,13 +60,27 @@ function freezeItems(items: unknown[], depth: number, typed: boolean): boolean {
   return shareable
 }
 
-function freezeProperties(object: Record<string, unknown>, depth: number, typed: boolean): boolean {
+function freezeProperties(object: Properties, depth: number, typed: boolean): boolean {
+  if (Object.getOwnPropertySymbols(object).length > 0) throw UNSUPPORTED
   let shareable = true
   for (const key in object) {
     if (!freeze(object[key], depth + 1, typed)) shareable = false
   }
   Object.freeze(object)
   return shareable
+}
+
+/** What cannot be frozen itself, but for what it holds. */
+function freezeWithin(value: object, depth: number, typed: boolean): boolean {
+  if (isMap(value)) {
+    for (const [key, item] of value) {
+      freeze(key, depth + 1, typed)
+      freeze(item, depth + 1, typed)
+    }
+  } else if (isSet(value)) {
+    for (const item of value) freeze(item, depth + 1, typed)
+  } else if (!isBytes(value) && !isDate(value)) throw UNSUPPORTED
+  return false
 }
 
 /** An object whose own enumerable properties are all that there is to it. */
