@@ -15,6 +15,7 @@ import type { Limits } from './eviction.js'
 import { keyHash } from './key-hash.js'
 import { createReadBatch } from './read-batch.js'
 import { createSessions } from './sessions.js'
+import { type SetContext, SetWrite } from './set-write.js'
 import { nextTurn } from './turn.js'
 import { createWriteQueue } from './write-queue.js'
 
@@ -43,6 +44,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     sessions.close()
   })
   let closing: Promise<void> | undefined
+  const context: SetContext = { writer: () => sessions.current().writer, clock, failed }
 
   function checkOpen(): void {
     if (closing === undefined) return
@@ -68,14 +70,15 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     })
   }
 
+  function failed(error: unknown, key: string): SetOutcome {
+    listener?.({ operation: 'set', error, key })
+    return refused('failed')
+  }
+
   function set(key: string, entry: Entry<Uint8Array>, since?: Position): Promise<SetOutcome> {
     if (closing !== undefined) return Promise.resolve(refused('closed'))
     const hash = keyHash(key)
     const size = sizeOf(key, entry)
-    const onFailure = (error: unknown): SetOutcome => {
-      listener?.({ operation: 'set', error, key })
-      return refused('failed')
-    }
     if (size > largest) {
       if (since !== undefined) return Promise.resolve(refused('too-large'))
       // It replaces what was there, even though it cannot be kept.
@@ -83,22 +86,10 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
         sessions.current().invalidation.deleteKey(hash, key)
         return refused('too-large')
       }
-      return writes.add({ changes: hash, bytes: 0, atomic: false, apply, onFailure })
+      return writes.add({ changes: hash, bytes: 0, atomic: false, apply, onFailure: (error) => failed(error, key) })
     }
     if (since !== undefined && typeof since !== 'number') return Promise.resolve(refused('forgotten'))
-    return writes.add({
-      changes: hash,
-      bytes: size,
-      atomic: true,
-      onFailure,
-      apply() {
-        const { writer, eviction } = sessions.current()
-        const row = { hash, key, entry, size, used: Math.round(clock()) }
-        const outcome = since === undefined ? writer.put(row) : writer.putComputed(row, since)
-        if (outcome.stored) eviction.took(size)
-        return outcome
-      },
-    })
+    return writes.add(new SetWrite(context, hash, key, entry, size, since))
   }
 
   /** A step of work on the file that no read can tell from none. */

@@ -5,8 +5,8 @@ import { DEAD } from './schema.js'
 const COLUMNS = `entry.since, entry.namespace, entry.tags, entry.created, entry.fresh, entry.stale, entry.compute, entry.cost`
 type Columns = [number, string, string | null, number, number, number, number, number]
 
-// The name is compared here: as text that SQLite makes of it, at a third of the cost of a comparison there.
-const FOUND = `CAST(entry.name AS TEXT), entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, ${COLUMNS}`
+// The name is compared here, at a third of the cost of a comparison there.
+const FOUND = `entry.name, entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, ${COLUMNS}`
 type Found = [name: string, payload: Uint8Array, at: number, dead: number, ...Columns]
 
 const NO_TAGS: readonly string[] = Object.freeze([])
@@ -42,7 +42,7 @@ export function createEntryReader(db: Database): EntryReader {
     .raw()
   const page = db
     .prepare<[number, number, number], [id: number, key: string, size: number, dead: number, ...Columns]>(
-      `SELECT id, CAST(name AS TEXT), size, ${DEAD}, ${COLUMNS} FROM entry WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
+      `SELECT id, name, size, ${DEAD}, ${COLUMNS} FROM entry WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
     )
     .raw()
   const lastRow = db.prepare<[], number | null>('SELECT max(id) FROM entry').pluck()

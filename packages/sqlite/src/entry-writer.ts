@@ -1,5 +1,5 @@
 import { type Entry, refused, type SetOutcome, STORED } from '@granary/core'
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import type { Transaction } from './database.js'
 import { createScopes } from './key-hash.js'
 import type { Marks } from './marks.js'
@@ -36,20 +36,19 @@ export function sizeOf(key: string, { value, namespace, tags }: Entry<Uint8Array
 }
 
 /** One entry to write. */
-interface Row {
+export interface Row {
   readonly hash: number
   readonly key: string
   readonly entry: Entry<Uint8Array>
   readonly size: number
-  readonly used: number
 }
 
 /** Each call is one atomic statement, inside a transaction or by itself. */
 export interface EntryWriter {
   /** Keeps a value that was set: only what cannot be stored is refused. */
-  put(row: Row): SetOutcome
+  put(row: Row, used: number): SetOutcome
   /** Keeps a value whose computation began at `since`, unless something that came after it forbids it. */
-  putComputed(row: Row, since: number): SetOutcome
+  putComputed(row: Row, used: number, since: number): SetOutcome
 }
 
 export function createEntryWriter(db: Database, transaction: Transaction, marks: Marks): EntryWriter {
@@ -96,15 +95,40 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
     return STORED
   }
 
+  // The values are bound one by one, in the order of COLUMNS: an array of them, or rest parameters, bind more slowly.
+  function runPut({ hash, key, size, entry }: Row, used: number, scopes: string | null): boolean {
+    const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, value } = entry
+    // biome-ignore format: in the lines of COLUMNS
+    return put.run(
+      hash, size, used, createdAt, freshUntil, staleUntil, computeMs, cost,
+      namespace, tagList(tags), scopes, key, value,
+    ).changes > 0
+  }
+
+  function runPutComputed(
+    { hash, key, size, entry }: Row,
+    used: number,
+    scopes: string | null,
+    since: number,
+  ): boolean {
+    const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, value } = entry
+    // biome-ignore format: in the lines of COLUMNS
+    return putComputed.run(
+      hash, size, used, createdAt, freshUntil, staleUntil, computeMs, cost,
+      namespace, tagList(tags), scopes, key, value,
+      since, hash, scopes,
+    ).changes > 0
+  }
+
   return {
-    put(row) {
+    put(row, used) {
       const scopes = scopesOf(row.entry.namespace, row.entry.tags)
-      const write = () => run(put, row, scopes)
-      return write() ? STORED : transaction(() => writeOver(row, write))
+      if (runPut(row, used, scopes)) return STORED
+      return transaction(() => writeOver(row, () => runPut(row, used, scopes)))
     },
-    putComputed(row, since) {
+    putComputed(row, used, since) {
       const scopes = scopesOf(row.entry.namespace, row.entry.tags)
-      const write = () => run(putComputed, row, scopes, since, row.hash, scopes)
+      const write = () => runPutComputed(row, used, scopes, since)
       if (write()) return STORED
       return transaction(() => {
         const why = reason.get(since, row.hash, scopes) ?? undefined
@@ -114,17 +138,6 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
   }
 }
 
-/** Binds the values one by one, since an array of them binds more slowly; was a row written? */
-function run(statement: Statement, row: Row, scopes: string | null, ...fence: readonly unknown[]): boolean {
-  const { hash, key, size, used, entry } = row
-  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, value } = entry
-  const tagList = tags.length === 0 ? null : JSON.stringify(tags)
-  const name = Buffer.from(key)
-  // biome-ignore format: in the order of COLUMNS, and of its lines
-  const { changes } = statement.run(
-    hash, size, used, createdAt, freshUntil, staleUntil, computeMs, cost,
-    namespace, tagList, scopes, name, value,
-    ...fence,
-  )
-  return changes > 0
+function tagList(tags: readonly string[]): string | null {
+  return tags.length === 0 ? null : JSON.stringify(tags)
 }

@@ -20,8 +20,8 @@ const ROUNDS = 48
 export interface Eviction {
   /** Is there certainly room for one entry more, of this size? */
   hasRoom(bytes: number): boolean
-  /** Notes an entry that was written. */
-  took(bytes: number): void
+  /** Notes entries that were written. */
+  took(entries: number, bytes: number): void
   /** Looks at what is really there, after a rollback or when others write. */
   recount(): void
   /** Removes the least recently used of random samples until the limits are kept; if that takes many, not all at once. */
@@ -119,8 +119,8 @@ export function createEviction(
       }
       return heldEntries + 1 <= maxEntries && heldBytes + bytes <= maxBytes
     },
-    took(bytes) {
-      heldEntries++
+    took(entries, bytes) {
+      heldEntries += entries
       heldBytes += bytes
     },
     recount,

@@ -12,14 +12,13 @@ export interface Invalidation {
 }
 
 export function createInvalidation(db: Database, marks: Marks): Invalidation {
-  const alive = db.prepare<[number, Buffer], number>(`SELECT NOT ${DEAD} FROM entry WHERE key = ? AND name = ?`).pluck()
+  const alive = db.prepare<[number, string], number>(`SELECT NOT ${DEAD} FROM entry WHERE key = ? AND name = ?`).pluck()
   const remove = db.prepare('DELETE FROM entry WHERE key = ? AND name = ?')
 
   function deleteKey(hash: number, key: string): boolean {
-    const name = Buffer.from(key)
-    const existed = alive.get(hash, name) === 1
-    remove.run(hash, name)
-    marks.markKey(hash, name)
+    const existed = alive.get(hash, key) === 1
+    remove.run(hash, key)
+    marks.markKey(hash, key)
     return existed
   }
 

@@ -5,7 +5,7 @@ import { STRIDE } from './schema.js'
 const KEPT = 20_000
 /** Marks made between two looks at how many there are. */
 const COUNT_EVERY = 1_000
-/** Names of keys up to this length, in bytes, are kept with their mark. */
+/** Names of keys up to this length are kept with their mark. */
 const LONGEST_NAME = 1_024
 
 /** What was invalidated, and when. Everything that writes has to run inside a transaction. */
@@ -14,7 +14,7 @@ export interface Marks {
   position(): number
   /** Moves the clock, so that versions given from now on are above all that were given. */
   tick(): void
-  markKey(key: number, name: Buffer | null): void
+  markKey(key: number, name: string | null): void
   /** `name` is the scope in words: `n` and a namespace's path, or `t` and a tag. */
   markScope(scope: number, name: string): void
   /** Is it time to {@link prune}? */

@@ -1,4 +1,4 @@
-import type { Limits } from './eviction.js'
+import type { Eviction, Limits } from './eviction.js'
 import { openSession, type Session } from './session.js'
 import { createUpkeep, type Upkeep } from './upkeep.js'
 import type { Write } from './write-queue.js'
@@ -50,11 +50,12 @@ export function createSessions(
     const [first] = writes
     if (writes.length === 1 && first?.atomic && eviction.hasRoom(first.bytes)) {
       first.apply()
+      if (first.bytes > 0) eviction.took(1, first.bytes)
       return 1
     }
     try {
       return transaction(() => {
-        const applied = applyInTime(writes)
+        const applied = applyInTime(writes, eviction)
         eviction.makeRoom()
         return applied
       })
@@ -92,13 +93,19 @@ export function createSessions(
   }
 }
 
-function applyInTime(writes: readonly Write[]): number {
+function applyInTime(writes: readonly Write[], eviction: Eviction): number {
   const end = performance.now() + TIME
   let applied = 0
+  let entries = 0
+  let bytes = 0
   for (const write of writes) {
     write.apply()
     applied++
+    if (write.bytes > 0) entries++
+    bytes += write.bytes
     if (applied % LOOK_EVERY === 0 && performance.now() > end) break
   }
+  // What was refused is counted too, until the next recount.
+  eviction.took(entries, bytes)
   return applied
 }

@@ -2,7 +2,7 @@ import { isBusy } from './database.js'
 import { soon, turnIsYoung } from './turn.js'
 
 /** Writes and bytes in one transaction: more would keep the event loop, and other processes, waiting. */
-const MOST_WRITES = 256
+const MOST_WRITES = 512
 const MOST_BYTES = 1024 ** 2
 
 /** How long a write waits for a lock that others hold before it fails, in milliseconds, and the pauses between attempts. */
@@ -23,7 +23,7 @@ export interface Write {
 }
 
 /** A write whose outcome somebody waits for. */
-interface AwaitedWrite<T> extends Omit<Write, 'apply'> {
+export interface AwaitedWrite<T> extends Omit<Write, 'apply'> {
   apply(): T
   /** Turns a failure into an outcome. */
   onFailure?(error: unknown): T
@@ -60,9 +60,9 @@ class Queued<T = unknown> implements Write {
   }
 
   fail(error: unknown): void {
-    const { onFailure } = this.#write
-    if (onFailure === undefined) this.#reject(error)
-    else this.#resolve(onFailure(error))
+    const write = this.#write
+    if (write.onFailure === undefined) this.#reject(error)
+    else this.#resolve(write.onFailure(error))
   }
 }
 
@@ -91,9 +91,10 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => number): 
 
   function take(): Queued[] {
     if (separately > 0) return queue.slice(0, 1)
+    const most = Math.min(queue.length, MOST_WRITES)
     let bytes = 0
     let length = 0
-    for (; length < Math.min(queue.length, MOST_WRITES); length++) {
+    for (; length < most; length++) {
       bytes += (queue[length] as Queued).bytes
       if (bytes > MOST_BYTES && length > 0) break
     }
@@ -103,8 +104,12 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => number): 
   function leave(batch: readonly Queued[], settle: (write: Queued) => void): void {
     queue = queue.slice(batch.length)
     separately = Math.max(0, separately - batch.length)
+    if (queue.length === 0) {
+      newest.clear()
+      newestOfAll = undefined
+    }
     for (const write of batch) {
-      if (typeof write.changes === 'number' && newest.get(write.changes) === write) newest.delete(write.changes)
+      if (newest.size > 0 && newest.get(write.changes as number) === write) newest.delete(write.changes as number)
       if (newestOfAll === write) newestOfAll = undefined
       settle(write)
     }

@@ -113,7 +113,7 @@ describe('reads', () => {
     const store = openBytes({ path })
     await store.set('mine', bytesOf('mine'))
     const db = new Database(path)
-    db.prepare('UPDATE entry SET name = ?').run(Buffer.from('other'))
+    db.prepare('UPDATE entry SET name = ?').run('other')
     db.close()
     expect(await store.get('mine')).toBeUndefined()
     expect(await store.getMany(['mine', 'x'])).toEqual([undefined, undefined])

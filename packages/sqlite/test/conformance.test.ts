@@ -20,7 +20,7 @@ storeSuite({ describe, it }, 'sqlite', {
   },
   corrupt(store, key) {
     const db = new Database(paths.get(store) as string)
-    db.prepare("UPDATE entry SET payload = x'00' WHERE name = ?").run(Buffer.from(key))
+    db.prepare("UPDATE entry SET payload = x'00' WHERE name = ?").run(key)
     db.close()
   },
   unstorable: new Uint8Array(2_000_000),
