@@ -16,7 +16,10 @@ export interface CacheOptions {
   readonly ttl?: Ttl
   /** Shortens each TTL at random by up to this part of it (0 to 1), so that entries made together do not end together. Default: 0. */
   readonly jitter?: number
-  /** Deadline of a computation: its callers then get `TIMEOUT`, and the next caller computes. Default: `'10m'`. */
+  /**
+   * Deadline of a computation: its callers then get `TIMEOUT`, and the next caller computes. Its timer does not keep a
+   * process alive. Default: `'10m'`.
+   */
   readonly timeout?: Duration
   /** How calls use the cache unless they say otherwise. Default: `'use'`. */
   readonly mode?: Mode
@@ -102,9 +105,9 @@ export interface Cache {
   namespace(name: string): Cache
   /** Keys and metadata of all entries of this namespace and below, without values. */
   entries(): AsyncIterableIterator<NamedEntry>
-  /** Removes what has expired or was invalidated, in the whole cache; how many entries. */
+  /** Removes what has expired or was invalidated, in the whole cache; how many entries, added up over the layers. */
   prune(): Promise<number>
-  /** Applies the stores' limits now; how many entries were removed. */
+  /** Applies the stores' limits now; how many entries were removed, added up over the layers. */
   evict(): Promise<number>
   /** What was done so far in this namespace and below. */
   stats(): Promise<CacheStats>

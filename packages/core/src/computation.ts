@@ -3,7 +3,10 @@ import { checkName } from './namespace.js'
 
 /** What a computation is given: what it may ask, and what it may say about its own result. */
 export class Computation {
-  /** Time to live of the result; overrides the call's. A value of nothing (0, NaN, negative) means: do not store. */
+  /**
+   * Time to live of the result; overrides the call's. One that is none (0, NaN, negative, `'soon'`) means: do not store.
+   * It is counted as a refusal and not thrown: the computation has been paid for.
+   */
   ttl: Ttl | undefined
   /** Cost of the computation, in a unit of the user's choice. Default: 0. */
   cost = 0

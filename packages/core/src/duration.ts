@@ -20,7 +20,7 @@ export function parseDuration(duration: Duration, what = 'duration'): number {
   if (ms > 0 && ms <= Number.MAX_SAFE_INTEGER) return ms
   throw new GranaryError(
     'INVALID_OPTION',
-    `${what}: ${String(duration)} is not a duration: give milliseconds above 0, or a string such as '250ms', '1h', '30d'`,
+    `${what}: ${String(duration)} is not a duration: give milliseconds above 0, or a string such as '250ms', '1h', '30d'${what.endsWith('ttl') ? ", or 'forever'; mode 'bypass' caches nothing" : ''}`,
   )
 }
 

@@ -116,7 +116,7 @@ export class Engine {
     if (running?.starting) {
       throw new GranaryError(
         'CIRCULAR_COMPUTATION',
-        'a computation asked for the key that it is computing: it would wait for itself',
+        'a computation asked for the key that it is computing: it would wait for itself; compute it from another key',
       )
     }
     if (running !== undefined && request.allowed.stores) running.about = storing(running.about, request)

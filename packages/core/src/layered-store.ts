@@ -61,6 +61,8 @@ export class LayeredStore {
       throw new GranaryError('INVALID_OPTION', 'a cache needs at least one layer, such as memory()')
     for (const [i, store] of stores.entries()) checkStore(store, i)
     const flat = stores.flatMap((store) => store.layers ?? [store])
+    if (new Set(flat).size < flat.length)
+      throw new GranaryError('INVALID_OPTION', 'the same store is in two layers: make one for each')
     this.marks = new Marks(clock.now())
     this.#clock = clock
     this.#values = values

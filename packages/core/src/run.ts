@@ -2,7 +2,7 @@ import type { Awaitable } from './awaitable.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
-import type { Task, TypeOf } from './task.js'
+import { Task, type TypeOf } from './task.js'
 
 /** One run of a worker on one task: what the worker may ask, and where it publishes. Concurrent runs never mix. */
 export class Run<Output extends Task> {
@@ -75,11 +75,17 @@ export class Run<Output extends Task> {
         `worker ${this.#worker} published after its run had ended: await everything in consumeWork`,
       )
     }
+    if (!(output instanceof Task)) {
+      throw new GranaryError(
+        'UNDECLARED_OUTPUT',
+        `worker ${this.#worker} published what is no task: make one with its task type`,
+      )
+    }
     if (!this.#types.some((type) => type.is(output))) {
       const declared = this.#types.map(({ type }) => type).join(', ')
       throw new GranaryError(
         'UNDECLARED_OUTPUT',
-        `worker ${this.#worker} declares outputs of ${declared || 'no type'}: add this one's type to outputTypes`,
+        `worker ${this.#worker} published a task of type ${output.$type}, and declares outputs of ${declared || 'no type'}: add it to outputTypes`,
       )
     }
     this.#outputs.push(output)

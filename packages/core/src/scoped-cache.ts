@@ -6,6 +6,7 @@ import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
 import type { Engine, Request } from './engine.js'
+import { GranaryError } from './errors.js'
 import type { CacheListener, Listeners } from './events.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
 import type { LayeredStore } from './layered-store.js'
@@ -184,6 +185,8 @@ export class ScopedCache implements Cache {
   }
 
   on(listener: CacheListener): () => void {
+    if (typeof listener !== 'function')
+      throw new GranaryError('INVALID_OPTION', 'on: give a function that takes an event')
     return this.#engine.reporter.listeners.add(listener)
   }
 

@@ -93,6 +93,7 @@ export type StoreOperation =
  * - writes (`set`, `delete`, `clear`, `invalidate`, and their batches) take effect in the order of their calls,
  *   and a read that is called after a write sees it, also before the write's promise settles;
  * - a `set` without `since` that is refused leaves no older value of the key behind;
+ * - what `get` gives is the entry as it was set, with all its metadata (`since` too, in a store without a history);
  * - a store may give back an expired entry: freshness is judged above it;
  * - what cannot be read intact is a miss that is reported through `observe`; whatever else a store throws or rejects
  *   with becomes an event and a miss in the layered store.
@@ -135,7 +136,10 @@ export interface Store<V = unknown> {
   deleteMany?(keys: readonly string[]): Awaitable<boolean[]>
   /** Marks in one step, each O(1): what they cover is a miss from now on, in this process and after a restart. */
   invalidate?(marks: readonly Mark[]): Awaitable<void>
-  /** Every entry that is held and was not invalidated, without loading values; safe to modify the store meanwhile. */
+  /**
+   * Every entry that is held and was not invalidated, without loading values; safe to modify the store meanwhile. A store
+   * with neither this nor `invalidate` is emptied whenever a tag or a namespace is invalidated.
+   */
   entries?(): Iterable<KeyedInfo> | AsyncIterable<KeyedInfo>
   /** Removes what has expired or was invalidated; how many. */
   prune?(): Awaitable<number>

@@ -8,7 +8,7 @@ import type { Task, TypeOf } from './task.js'
 
 export interface RunOptions {
   /** Ends this caller's wait, with the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -47,6 +47,12 @@ export abstract class TaskWorker<Input extends Task, Output extends Task> {
 
   protected checkInput(task: unknown): asserts task is Input {
     if (!this.#nameIsChecked) checkWorkerName(this.name)
+    if (!Array.isArray(this.outputTypes) || typeof this.inputType?.is !== 'function') {
+      throw new GranaryError(
+        'INVALID_OPTION',
+        `worker ${this.name} needs an inputType, and outputTypes: an array of all that it publishes`,
+      )
+    }
     this.#nameIsChecked = true
     if (this.inputType.is(task)) return
     throw new GranaryError(

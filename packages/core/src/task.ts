@@ -78,13 +78,20 @@ type OutputOf<Schema extends ObjectSchema> = NonNullable<Schema['~standard']['ty
  * Defines a type of task over any Standard Schema (zod, valibot, arktype …) that validates synchronously to an object.
  *
  * @param type the type's name: part of keys and of stored values, so keep it when the code is renamed
- * @throws GranaryError `INVALID_KEY` for a name that is empty or longer than 1,000 characters
+ * @throws GranaryError `INVALID_KEY` for a name that is empty or longer than 1,000 characters, `INVALID_OPTION` for what is
+ *   no schema
  */
 export function defineTask<const Type extends string, Schema extends ObjectSchema>(
   type: Type,
   schema: Schema,
 ): TaskType<Type, InputOf<Schema>, OutputOf<Schema>> {
   checkName(type, 'name')
+  if (typeof (schema as ObjectSchema | undefined)?.['~standard']?.validate !== 'function') {
+    throw new GranaryError(
+      'INVALID_OPTION',
+      `${type} task: give a schema of a Standard Schema library, such as z.object({ … }) of zod`,
+    )
+  }
   type Instance = TaskWith<Type, OutputOf<Schema>>
 
   class TaskInstance extends Task<Type> {

@@ -27,7 +27,7 @@ export function protect(value: unknown, root = 'value', typed = false): boolean 
     if (error !== UNSUPPORTED) throw error
     throw new GranaryError(
       'UNSUPPORTED_VALUE',
-      `${findUnsupported(value, root, typed)}: keep plain data, or set values: 'shared'`,
+      `${findUnsupported(value, root, typed)}: keep plain data${root !== 'value' ? '' : ", or set values: 'shared' where all layers are memory"}`,
     )
   }
 }
