@@ -45,7 +45,10 @@ describe('a worker', () => {
     const Other = defineTask('other', z.object({}))
     const worker = new Plain((_, run) => run.publishWork(Other({}) as never))
     await expect(worker.run(doc)).rejects.toThrow(
-      granaryError('UNDECLARED_OUTPUT', /^worker plain published a task of type other, and declares outputs of summary, score: add it/),
+      granaryError(
+        'UNDECLARED_OUTPUT',
+        /^worker plain published a task of type other, and declares outputs of summary, score: add it/,
+      ),
     )
     const plain = new Plain((_, run) => run.publishWork({ text: 'x' } as never))
     await expect(plain.run(doc)).rejects.toThrow(granaryError('UNDECLARED_OUTPUT', /published what is no task/))

@@ -50,7 +50,11 @@ describe('protect', () => {
   })
 
   it.each<[string, unknown, RegExp]>([
-    ['a function', { a: [() => {}] }, /^value\.a\[0\] is a function: keep plain data, or set values: 'shared' where all layers are memory$/],
+    [
+      'a function',
+      { a: [() => {}] },
+      /^value\.a\[0\] is a function: keep plain data, or set values: 'shared' where all layers are memory$/,
+    ],
     ['a symbol', [Symbol('s')], /^value\[0\] is a symbol/],
     ['a class instance', { a: new (class Money {})() }, /^value\.a is an instance of Money/],
     ['an AbortSignal', { signal: AbortSignal.abort() }, /^value\.signal is an instance of AbortSignal/],
