@@ -1,7 +1,8 @@
 import type { Awaitable, Codec, Decoded, Entry } from '@granary/core'
 import { isPromise } from './awaitable.js'
+import type { StoredBytes } from './byte-store.js'
 
-export type Decode = (key: string, entry: Entry<Uint8Array> | undefined) => Awaitable<Entry | undefined>
+export type Decode = (key: string, entry: StoredBytes | undefined) => Awaitable<Entry | undefined>
 
 /** Decodes what a store gave for a key; what is not intact is a miss that is reported. Never throws or rejects. */
 export function decoder(codec: Codec, report: (key: string, error: unknown) => void): Decode {

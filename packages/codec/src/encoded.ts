@@ -1,5 +1,6 @@
 import type { Awaitable, Codec, Entry, Look, Position, SetItem, SetOutcome, Store, StoreFailure } from '@granary/core'
 import { isPromise } from './awaitable.js'
+import type { ByteStore, StoredBytes } from './byte-store.js'
 import { type Decode, decoder } from './decoding.js'
 import { all, type Encode, encoder, write, writeMany } from './encoding.js'
 import { type Turns, turns } from './turns.js'
@@ -15,7 +16,7 @@ import { type Turns, turns } from './turns.js'
  * Where the codec and the store are synchronous, so is this. Where the codec is not, writes still take effect in the
  * order of their calls and a read sees the writes called before it: it waits for those of its key.
  */
-export function encoded(store: Store<Uint8Array>, codec: Codec): Store<unknown> {
+export function encoded(store: ByteStore, codec: Codec): Store<unknown> {
   const order = turns()
   let listener: ((failure: StoreFailure) => void) | undefined
   const decode = decoder(codec, (key, error) => listener?.({ operation: 'get', key, error }))
@@ -49,13 +50,13 @@ export function encoded(store: Store<Uint8Array>, codec: Codec): Store<unknown> 
 }
 
 /** What is done to many keys at once, where the store can. */
-function batches(store: Store<Uint8Array>, order: Turns, decode: Decode, encode: Encode): Partial<Store<unknown>> {
+function batches(store: ByteStore, order: Turns, decode: Decode, encode: Encode): Partial<Store<unknown>> {
   const { getMany, setMany, deleteMany } = store
   const offered: Partial<Store<unknown>> = {}
   if (getMany !== undefined) {
     const read = (keys: readonly string[], looks?: readonly Look[]) => {
       const found = getMany.call(store, keys, looks)
-      const decodeAll = (entries: (Entry<Uint8Array> | undefined)[]) =>
+      const decodeAll = (entries: (StoredBytes | undefined)[]) =>
         all(entries.map((entry, at) => decode(keys[at] as string, entry)))
       return isPromise(found) ? found.then(decodeAll) : decodeAll(found)
     }
@@ -78,7 +79,7 @@ function batches(store: Store<Uint8Array>, order: Turns, decode: Decode, encode:
 }
 
 /** What concerns the whole store, where the store can. */
-function wholes(store: Store<Uint8Array>, order: Turns): Partial<Store<unknown>> {
+function wholes(store: ByteStore, order: Turns): Partial<Store<unknown>> {
   const { invalidate, entries, prune, evict, stats, close } = store
   const offered: Partial<Store<unknown>> = {}
   const last = <T>(operation: () => Awaitable<T>) => {

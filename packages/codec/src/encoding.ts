@@ -8,9 +8,9 @@ import {
   refused,
   type SetItem,
   type SetOutcome,
-  type Store,
 } from '@granary/core'
 import { isPromise } from './awaitable.js'
+import type { ByteStore } from './byte-store.js'
 
 /** An item whose value became bytes, or did not. */
 export type Encoding = { readonly item: SetItem<Uint8Array> } | { readonly failed: SetItem; readonly reason: Refusal }
@@ -45,7 +45,7 @@ function withValue(about: EntryInfo, value: Uint8Array): Entry<Uint8Array> {
 }
 
 /** Writes what was encoded. What was not is refused, and leaves no older value behind if it was set explicitly. */
-export function write(store: Store<Uint8Array>, encoding: Encoding): Awaitable<SetOutcome> {
+export function write(store: ByteStore, encoding: Encoding): Awaitable<SetOutcome> {
   if ('item' in encoding) {
     const { key, entry, since } = encoding.item
     return store.set(key, entry, since)
@@ -58,8 +58,8 @@ export function write(store: Store<Uint8Array>, encoding: Encoding): Awaitable<S
 
 /** Writes a batch in one step where all of it was encoded, else one by one, so that its order is kept. */
 export function writeMany(
-  store: Store<Uint8Array>,
-  setMany: NonNullable<Store<Uint8Array>['setMany']>,
+  store: ByteStore,
+  setMany: NonNullable<ByteStore['setMany']>,
   encodings: readonly Encoding[],
 ): Awaitable<SetOutcome[]> {
   const items: SetItem<Uint8Array>[] = []

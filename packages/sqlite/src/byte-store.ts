@@ -1,4 +1,6 @@
+import type { ByteStore, StoredBytes } from '@granary/codec'
 import {
+  type Awaitable,
   type Entry,
   GranaryError,
   type KeyedInfo,
@@ -33,7 +35,7 @@ export interface ByteStoreOptions {
 }
 
 /** The store of one file, of entries that are bytes. The file is opened, and created, by the first call that needs it. */
-export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Store<Uint8Array> {
+export function byteStore({ path, name, limits, clock }: ByteStoreOptions): ByteStore {
   const largest = Math.min(limits.maxBytes, LARGEST_ROW)
   let listener: ((failure: StoreFailure) => void) | undefined
   const sessions = createSessions(path, limits, clock, (error) => listener?.({ operation: 'prune', error }))
@@ -51,12 +53,12 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Stor
     throw new GranaryError('CLOSED', `the store ${name} was closed: make a new one with sqlite()`)
   }
 
-  function read(hash: number, key: string, look: Look | undefined): ReturnType<Store<Uint8Array>['get']> {
+  function read(hash: number, key: string, look: Look | undefined): Awaitable<StoredBytes | undefined> {
     if (!reads.isFree()) return reads.join(hash, key, look)
     return sessions.current().reader.one(hash, key, look)
   }
 
-  function get(key: string, look?: Look): ReturnType<Store<Uint8Array>['get']> {
+  function get(key: string, look?: Look): Awaitable<StoredBytes | undefined> {
     checkOpen()
     const hash = keyHash(key)
     sessions.touch(hash)

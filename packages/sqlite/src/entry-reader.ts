@@ -1,4 +1,5 @@
-import type { Entry, KeyedInfo, Look } from '@granary/core'
+import type { StoredBytes } from '@granary/codec'
+import type { KeyedInfo, Look } from '@granary/core'
 import type { Database } from 'better-sqlite3'
 import { DEAD } from './schema.js'
 
@@ -6,8 +7,8 @@ const COLUMNS = `entry.since, entry.namespace, entry.tags, entry.created, entry.
 type Columns = [number, string, string | null, number, number, number, number, number]
 
 // The name is compared here, at a third of the cost of a comparison there.
-const FOUND = `entry.name, entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, ${COLUMNS}`
-type Found = [name: string, payload: Uint8Array, at: number, dead: number, ...Columns]
+const FOUND = `entry.name, entry.payload, max(entry.version, (SELECT seq FROM clock)), ${DEAD}, entry.since`
+type Found = [name: string, payload: Uint8Array, at: number, dead: number, since: number]
 
 const NO_TAGS: readonly string[] = Object.freeze([])
 
@@ -20,13 +21,13 @@ interface Page {
 
 /** Reads entries. No statement stays open: an open one would keep the WAL from being used again. */
 export interface EntryReader {
-  one(hash: number, key: string, look: Look | undefined): Entry<Uint8Array> | undefined
+  one(hash: number, key: string, look: Look | undefined): StoredBytes | undefined
   /** In the order asked, in one statement. */
   many(
     hashes: readonly number[],
     keys: readonly string[],
     looks: readonly (Look | undefined)[],
-  ): (Entry<Uint8Array> | undefined)[]
+  ): (StoredBytes | undefined)[]
   /** The newest row, 0 where there is none. */
   lastRow(): number
   /** Keys and metadata of the rows after `after` and up to `last`, without their payloads. */
@@ -56,7 +57,7 @@ export function createEntryReader(db: Database): EntryReader {
       return undefined
     },
     many(hashes, keys, looks) {
-      const found = new Array<Entry<Uint8Array> | undefined>(keys.length).fill(undefined)
+      const found = new Array<StoredBytes | undefined>(keys.length).fill(undefined)
       const missed = new Set(looks)
       for (const [index, ...row] of many.all(JSON.stringify(hashes))) {
         found[index] = entryOf(row, keys[index] as string, looks[index])
@@ -76,11 +77,10 @@ export function createEntryReader(db: Database): EntryReader {
   }
 }
 
-function entryOf(row: Found, key: string, look: Look | undefined): Entry<Uint8Array> | undefined {
-  const [name, value, at, dead, since, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost] = row
+function entryOf(row: Found, key: string, look: Look | undefined): StoredBytes | undefined {
+  const [name, value, at, dead, since] = row
   if (look !== undefined) look.at = at
-  if (dead || name !== key) return undefined
-  return { value, namespace, tags: tagsOf(tags), createdAt, freshUntil, staleUntil, computeMs, cost, since }
+  return dead || name !== key ? undefined : { value, since }
 }
 
 function infoOf([since, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost]: Columns): Omit<

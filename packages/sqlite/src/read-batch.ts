@@ -1,10 +1,11 @@
-import type { Entry, Look } from '@granary/core'
+import type { StoredBytes } from '@granary/codec'
+import type { Look } from '@granary/core'
 import { soon, turnIsYoung } from './turn.js'
 
 /** Keys in one statement: their payloads are all in memory at once. */
 const MOST_READS = 64
 
-type Found = Entry<Uint8Array> | undefined
+type Found = StoredBytes | undefined
 
 interface Waiting {
   readonly hash: number
