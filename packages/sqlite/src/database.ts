@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GranaryError } from '@granary/core'
 import type { Database } from 'better-sqlite3'
+import { createDirectories } from './directories.js'
 import { checkSqlite, loadDriver } from './runtime.js'
 import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
 
@@ -60,7 +61,7 @@ export function createTransaction(db: Database): Transaction {
 // The -wal and -shm files take over the mode of the database. Only ever a new file is opened here: closing a file that
 // SQLite has open would drop its locks.
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  createDirectories(dirname(path))
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
