@@ -38,9 +38,11 @@ export interface ByteStoreOptions {
 export function byteStore({ path, name, limits, clock }: ByteStoreOptions): ByteStore {
   const largest = Math.min(limits.maxBytes, LARGEST_ROW)
   let listener: ((failure: StoreFailure) => void) | undefined
-  const sessions = createSessions(path, limits, clock, (error) => listener?.({ operation: 'prune', error }))
+  const sessions = createSessions(path, limits, clock, (operation, error) => listener?.({ operation, error }))
   const writes = createWriteQueue(sessions.commit)
-  const reads = createReadBatch((hashes, keys, looks) => sessions.current().reader.many(hashes, keys, looks))
+  const reads = createReadBatch((hashes, keys, looks) =>
+    sessions.use('get', ({ reader }) => reader.many(hashes, keys, looks)),
+  )
   const cancelExit = atExit(() => {
     writes.flushNow()
     sessions.close()
@@ -55,7 +57,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
 
   function read(hash: number, key: string, look: Look | undefined): Awaitable<StoredBytes | undefined> {
     if (!reads.isFree()) return reads.join(hash, key, look)
-    return sessions.current().reader.one(hash, key, look)
+    return sessions.use('get', ({ reader }) => reader.one(hash, key, look))
   }
 
   function get(key: string, look?: Look): Awaitable<StoredBytes | undefined> {
@@ -103,10 +105,12 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
   async function sweep(most: number): Promise<number> {
     await writes.drained()
     const end = performance.now() + most
-    const sweep = sessions.current().beginSweep(PAGE)
+    const session = sessions.current()
+    const sweep = session.beginSweep(PAGE)
     let removed = 0
-    while (!sweep.hasEnded() && performance.now() < end) {
-      removed += await step(() => sweep.step())
+    // A file that has taken the place of this one has nothing to sweep.
+    while (session === sessions.current() && !sweep.hasEnded() && performance.now() < end) {
+      removed += await step(() => (session === sessions.current() ? sweep.step() : 0))
       await nextTurn()
     }
     return removed
@@ -154,10 +158,11 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
       checkOpen()
       await writes.drained()
       // What is written meanwhile may be seen or not, but a row that is added is not: a key is listed once.
-      const last = sessions.current().reader.lastRow()
+      const last = sessions.use('entries', ({ reader }) => reader.lastRow())
       for (let after: number | undefined = 0; after !== undefined; ) {
         checkOpen()
-        const { infos, next } = sessions.current().reader.page(after, last, PAGE)
+        const from: number = after
+        const { infos, next } = sessions.use('entries', ({ reader }) => reader.page(from, last, PAGE))
         yield* infos
         after = next
         await nextTurn()
@@ -169,19 +174,19 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
     },
     async evict() {
       checkOpen()
-      const { eviction } = sessions.current()
+      const { eviction } = sessions.use('evict', (session) => session)
       const before = eviction.removed()
       // Each commit makes room; this one looks first at what is really there.
       do {
-        await step(() => eviction.recount())
+        await step(() => sessions.current().eviction.recount())
         await nextTurn()
-      } while (eviction.isOver())
+      } while (sessions.current().eviction.isOver())
       return eviction.removed() - before
     },
     async stats() {
       checkOpen()
       await writes.drained()
-      return sessions.current().totals.exact()
+      return sessions.use('stats', ({ totals }) => totals.exact())
     },
     observe(given) {
       listener = given

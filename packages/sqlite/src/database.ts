@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { GranaryError } from '@granary/core'
 import type { Database } from 'better-sqlite3'
+import { isDamage } from './damage.js'
 import { createDirectories } from './directories.js'
 import { checkSqlite, loadDriver } from './runtime.js'
 import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
@@ -13,7 +14,8 @@ const OPENING_ATTEMPTS = 50
 /**
  * Opens the file at `path`, and creates it with its directory (mode 0700) and tables where they are missing.
  *
- * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for a database that is not ours or of another version
+ * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for a database that is not ours or of another version;
+ *   what {@link isDamage} knows for a file that is damaged, or no database
  */
 export function openDatabase(path: string): Database {
   const Driver = loadDriver()
@@ -23,7 +25,11 @@ export function openDatabase(path: string): Database {
     patiently(() => prepare(db, path))
     return db
   } catch (error) {
-    db.close()
+    try {
+      if (isDamage(error)) refuseForeign(db, path)
+    } finally {
+      db.close()
+    }
     throw error
   }
 }
@@ -93,6 +99,24 @@ function isOurs(db: Database, path: string): boolean {
   }
   if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return false
   throw new GranaryError('INVALID_OPTION', `path: ${path} is a database of another program: give another path`)
+}
+
+/** Throws if the header of a damaged database says that it is not ours. */
+function refuseForeign(db: Database, path: string): void {
+  let isForeign: boolean
+  try {
+    // Lets SQLite read the header of a file that is shorter than it should be.
+    db.unsafeMode(true)
+    db.pragma('writable_schema = ON')
+    const application = db.pragma('application_id', { simple: true })
+    const version = db.pragma('user_version', { simple: true })
+    isForeign = application !== APPLICATION || version !== SCHEMA_VERSION
+  } catch {
+    // Not even a header: nobody's database.
+    return
+  }
+  if (!isForeign) return
+  throw new GranaryError('INVALID_OPTION', `path: ${path} is a damaged database, and not ours: give another path`)
 }
 
 /** Tries again while other processes create the same file. */

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { type AccessTimes, createAccessTimes } from './access-times.js'
+import { identityOf } from './damage.js'
 import { createTransaction, openDatabase, type Transaction } from './database.js'
 import { createEntryReader, type EntryReader } from './entry-reader.js'
 import { createEntryWriter, type EntryWriter } from './entry-writer.js'
@@ -13,6 +14,8 @@ import { createTotals, type Totals } from './totals.js'
 /** Everything that belongs to one open handle of the file. */
 export interface Session {
   readonly db: Database
+  /** Which file it was that was opened; see {@link identityOf}. */
+  readonly identity: string | undefined
   readonly transaction: Transaction
   readonly reader: EntryReader
   readonly writer: EntryWriter
@@ -26,6 +29,15 @@ export interface Session {
 /** @throws what {@link openDatabase} throws */
 export function openSession(path: string, limits: Limits, clock: () => number): Session {
   const db = openDatabase(path)
+  try {
+    return sessionOf(db, path, limits, clock)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function sessionOf(db: Database, path: string, limits: Limits, clock: () => number): Session {
   const transaction = createTransaction(db)
   const marks = createMarks(db)
   const remove = createRemove(db, marks)
@@ -33,6 +45,7 @@ export function openSession(path: string, limits: Limits, clock: () => number): 
   const totals = createTotals(db)
   return {
     db,
+    identity: identityOf(path),
     transaction,
     reader: createEntryReader(db),
     writer: createEntryWriter(db, transaction, marks),

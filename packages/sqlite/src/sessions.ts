@@ -1,3 +1,5 @@
+import { GranaryError, type StoreOperation } from '@granary/core'
+import { identityOf, isDamage, setAside, wasSetAsideLately } from './damage.js'
 import type { Eviction, Limits } from './eviction.js'
 import { openSession, type Session } from './session.js'
 import { createUpkeep, type Upkeep } from './upkeep.js'
@@ -5,6 +7,8 @@ import type { Write } from './write-queue.js'
 
 /** How long a file that could not be opened is left alone, in milliseconds. */
 const RETRY_AFTER = 1_000
+/** How often to look whether the file is still where it was, in milliseconds. */
+const LOOK_AFTER = 1_000
 
 /** Milliseconds after which no more writes are added to a transaction; looked at after every so many. */
 const TIME = 4
@@ -14,6 +18,11 @@ const LOOK_EVERY = 16
 export interface Sessions {
   /** @throws what opening throws; the same again for a second after a failure */
   current(): Session
+  /**
+   * Works with the open file. One that turns out to be damaged is set aside, and the work is done again with a new one;
+   * so it is where the file was moved away or replaced, which is looked for once a second.
+   */
+  use<T>(operation: StoreOperation, work: (session: Session) => T): T
   /** Notes a read. */
   touch(hash: number): void
   /** Applies writes in one transaction, as many as there is time for, and then does the upkeep that is due; how many. */
@@ -25,11 +34,12 @@ export function createSessions(
   path: string,
   limits: Limits,
   clock: () => number,
-  onFailure: (error: unknown) => void,
+  report: (operation: StoreOperation, error: unknown) => void,
 ): Sessions {
   let session: Session | undefined
   let upkeep: Upkeep | undefined
   let failure: { readonly error: unknown; readonly at: number } | undefined
+  let lookedAt = 0
 
   function open(): Session {
     if (failure !== undefined && performance.now() < failure.at + RETRY_AFTER) throw failure.error
@@ -37,6 +47,7 @@ export function createSessions(
       session = openSession(path, limits, clock)
       upkeep = createUpkeep(session, clock)
       failure = undefined
+      lookedAt = clock()
       return session
     } catch (error) {
       failure = { error, at: performance.now() }
@@ -45,6 +56,59 @@ export function createSessions(
   }
 
   const current = (): Session => session ?? open()
+
+  function use<T>(operation: StoreOperation, work: (session: Session) => T): T {
+    lookForFile()
+    try {
+      return work(current())
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      replace(operation, error)
+      return work(current())
+    }
+  }
+
+  /** Lets go of a file that is not at its path any more. */
+  function lookForFile(): void {
+    if (session === undefined) return
+    const now = clock()
+    if (Math.abs(now - lookedAt) < LOOK_AFTER) return
+    lookedAt = now
+    if (identityOf(path) !== session.identity) abandon()
+  }
+
+  /** @throws `error`, if a file was set aside within the last minute */
+  function replace(operation: StoreOperation, error: unknown): void {
+    const found = identityOf(path)
+    const identity = session === undefined ? found : session.identity
+    const isThere = found === identity
+    if (isThere && wasSetAsideLately(path)) throw error
+    abandon()
+    failure = undefined
+    const aside = isThere ? setAside(path, identity) : undefined
+    if (aside === undefined) return
+    const message = `${path} was damaged: it is now ${aside}, and a new file was begun`
+    report(operation, new GranaryError('CORRUPT', message, { cause: error }))
+  }
+
+  function abandon(): void {
+    const db = session?.db
+    session = undefined
+    try {
+      db?.close()
+    } catch {
+      // It is of no use any more.
+    }
+  }
+
+  function keepUp(applied: number): void {
+    try {
+      upkeep?.wrote(applied)
+    } catch (error) {
+      if (isDamage(error)) replace('prune', error)
+      else throw error
+    }
+  }
 
   function apply(writes: readonly Write[], { transaction, eviction }: Session): number {
     const [first] = writes
@@ -67,15 +131,16 @@ export function createSessions(
 
   return {
     current,
+    use,
     touch(hash) {
       session?.access.touch(hash)
     },
     commit(writes) {
-      const applied = apply(writes, current())
+      const applied = use('set', (session) => apply(writes, session))
       try {
-        upkeep?.wrote(applied)
+        keepUp(applied)
       } catch (error) {
-        onFailure(error)
+        report('prune', error)
       }
       return applied
     },
@@ -86,7 +151,7 @@ export function createSessions(
       try {
         if (eviction.isHalfFull()) transaction(() => access.flush(clock()))
       } catch (error) {
-        onFailure(error)
+        report('prune', error)
       }
       db.close()
     },

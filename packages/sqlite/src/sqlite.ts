@@ -30,7 +30,8 @@ const OPTIONS = ['path', 'maxEntries', 'maxBytes', 'codec', 'name', 'clock']
  * Keeps entries in one SQLite file, which the processes of a machine share.
  *
  * What it acknowledges survives a crash of the process, and an invalidation is seen by every process and after a
- * restart. Nothing is opened or written before the first call; what goes wrong then is an event and a miss.
+ * restart. Nothing is opened or written before the first call; what goes wrong then is an event and a miss. A file that
+ * is damaged, or no database, is renamed to `<path>.broken-<time>`, and a new one is begun.
  *
  * @throws GranaryError `INVALID_OPTION`; `UNSUPPORTED_RUNTIME` for a Node without Node-API 10
  */
