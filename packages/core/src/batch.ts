@@ -61,7 +61,7 @@ function begin(engine: Engine, request: Request, parts: Part[]): Running {
 async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany): Promise<void> {
   const [{ request }] = parts as [Part]
   const disarm = engine.clock.after(request.timeout, () => {
-    for (const { running } of parts) engine.timeOut(running)
+    for (const { running } of parts) if (running.current) engine.timeOut(running)
   })
   try {
     const missing = (await read(engine, parts)).filter(({ running }) => !running.abandoned)

@@ -62,7 +62,7 @@ export interface Peeked<V> extends Omit<EntryInfo, 'since'> {
 }
 
 /**
- * A cache over stores in layers, or one namespace of it. Keys are well-formed strings of up to 65,536 characters.
+ * A cache over stores in layers, or one namespace of it. Made by `createCache`, not to be implemented: it may gain methods. Keys are well-formed strings of up to 65,536 characters.
  *
  * What rejects: a computation's own error, the caller's abort (with the signal's reason), `TIMEOUT`, `NOT_CACHED`,
  * `CIRCULAR_COMPUTATION`, and misuse (`INVALID_KEY`, `INVALID_OPTION`, `CLOSED`). A store's failure never does.

@@ -2,10 +2,11 @@ import type { Cache } from './cache.js'
 import type { Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
 import type { Shape } from './held-entry.js'
-import { canonical, keyOf } from './key.js'
+import { canonical, KEY_FORMAT, keyOf } from './key.js'
 import { checkOptions } from './options.js'
+import { outputsShape } from './outputs-shape.js'
 import { Run } from './run.js'
-import { Task, type TypeOf } from './task.js'
+import { Task } from './task.js'
 import { checkWorkerName, type RunOptions, TaskWorker } from './task-worker.js'
 
 /** How a worker caches. Set on the class, and overridden, option by option, in the constructor. */
@@ -22,9 +23,6 @@ export interface CachedTaskWorkerOptions {
 }
 
 const CACHING_OPTIONS = ['ttl', 'version']
-
-/** What the key of every worker begins with; a change of the canonical form changes it. */
-const KEY_FORMAT = 'granary/1'
 
 /**
  * A worker whose published outputs are kept under a key made from its input, and replayed the next time: a hit and a
@@ -124,7 +122,7 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     return {
       all,
       cache: all.namespace(`version:${version}`),
-      settings: { ...(ttl === undefined ? {} : { ttl }), shape: shapeOf(this.outputTypes) },
+      settings: { ...(ttl === undefined ? {} : { ttl }), shape: outputsShape(this.outputTypes) },
       prefix: `${canonical(head).slice(0, -1)},`,
       keyOfTask:
         this.getCacheKey === CachedTaskWorker.prototype.getCacheKey &&
@@ -141,45 +139,4 @@ interface Setup<Output extends Task> {
   readonly prefix: string
   /** Does the key depend on the task alone? */
   readonly keyOfTask: boolean
-}
-
-interface KnownShape {
-  readonly types: readonly unknown[]
-  readonly shape: unknown
-}
-
-/** By the first of their types. */
-const knownShapes = new WeakMap<object, KnownShape[]>()
-
-/** One shape for the same types, whichever instance asks: all of them share what is in memory. */
-function shapeOf<Output extends Task>(types: readonly TypeOf<Output>[]): Shape<readonly Output[]> {
-  const first = types[0] ?? knownShapes
-  const known = knownShapes.get(first) ?? []
-  const same = known.find(
-    (each) => each.types.length === types.length && each.types.every((type, i) => type === types[i]),
-  )
-  if (same !== undefined) return same.shape as Shape<readonly Output[]>
-  const shape = outputsShape([...types])
-  knownShapes.set(first, [...known, { types: [...types], shape }])
-  return shape
-}
-
-/** The outputs of a run as stores keep them: `[type, data]` pairs. */
-function outputsShape<Output extends Task>(types: readonly TypeOf<Output>[]): Shape<readonly Output[]> {
-  return {
-    toStored(outputs) {
-      return outputs.map((output) => {
-        const type = types.find((each) => each.is(output))
-        return [type?.type, type?.toStored(output)]
-      })
-    },
-    fromStored(stored) {
-      if (!Array.isArray(stored)) return undefined
-      const outputs = stored.map((pair: unknown) => {
-        const [name, data] = Array.isArray(pair) ? pair : []
-        return types.find(({ type }) => type === name)?.fromStored(data)
-      })
-      return outputs.every((output) => output !== undefined) ? Object.freeze(outputs) : undefined
-    },
-  }
 }

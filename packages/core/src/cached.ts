@@ -2,7 +2,7 @@ import type { Awaitable } from './awaitable.js'
 import type { Cache } from './cache.js'
 import { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
-import { canonical, keyOf } from './key.js'
+import { canonical, KEY_FORMAT, keyOf } from './key.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
@@ -42,7 +42,6 @@ export interface CachedFunction<Args extends readonly unknown[], Result> {
 }
 
 const OPTIONS = ['name', 'cache', 'ttl', 'version', 'tags', 'keyParts', 'timeout', 'mode']
-const KEY_FORMAT = 'granary/1'
 
 /**
  * Caches a function by its arguments, which may be anything that a key can be made of. An abort signal among them is
@@ -99,23 +98,28 @@ function checkCached(fn: unknown, options: CachedOptions<never>): void {
   if (options.mode !== undefined) allowedBy(options.mode)
 }
 
+/** How deep in the arguments a signal is looked for. */
+const DEEPEST = 4
+
 /** The caller's signal: an argument, or anywhere in one that is plain data, such as `{ signal }`. */
-function signalAmong(value: unknown): AbortSignal | undefined {
+function signalAmong(value: unknown, depth = 0): AbortSignal | undefined {
   if (value instanceof AbortSignal) return value
-  if (!isContainer(value)) return undefined
+  if (!isContainer(value) || depth > DEEPEST) return undefined
   for (const item of Object.values(value)) {
-    const found = signalAmong(item)
+    const found = signalAmong(item, depth + 1)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 /** The value, with the shared signal in the place of the caller's own; itself where there is none in it. */
-function withSignal<T>(value: T, shared: () => AbortSignal): T {
+function withSignal<T>(value: T, shared: () => AbortSignal, depth = 0): T {
   if (value instanceof AbortSignal) return shared() as T
-  if (!isContainer(value) || signalAmong(value) === undefined) return value
-  if (Array.isArray(value)) return value.map((item) => withSignal(item, shared)) as T
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withSignal(item, shared)])) as T
+  if (signalAmong(value, depth) === undefined || !isContainer(value)) return value
+  if (Array.isArray(value)) return value.map((item) => withSignal(item, shared, depth + 1)) as T
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, withSignal(item, shared, depth + 1)]),
+  ) as T
 }
 
 function isContainer(value: unknown): value is object {

@@ -7,7 +7,7 @@ import type { Shape } from './held-entry.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
-import type { Address } from './reporter.js'
+import type { Address } from './scope.js'
 
 const SET_OPTIONS = ['ttl', 'tags']
 const COMPUTE_OPTIONS = [...SET_OPTIONS, 'mode', 'signal', 'timeout', 'jitter', 'shape']

@@ -7,7 +7,7 @@ import { GranaryError } from './errors.js'
 import { LayeredStore } from './layered-store.js'
 import { allowedBy } from './modes.js'
 import { checkOptions } from './options.js'
-import { Scopes } from './scope.js'
+import { Namespaces } from './scope.js'
 import { ScopedCache } from './scoped-cache.js'
 
 const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', 'debug', 'clock']
@@ -24,8 +24,8 @@ export function createCache(options: CacheOptions): Cache {
     throw new GranaryError('INVALID_OPTION', "values: it is 'frozen' or 'shared'")
   const store = new LayeredStore(layers, clock, values)
   const engine = new Engine(store, clock, values, debug)
-  const scopes = new Scopes(store.layers.length)
-  return new ScopedCache(engine, scopes, scopes.root, defaultsFrom(options))
+  const namespaces = new Namespaces(store.layers.length)
+  return new ScopedCache(engine, namespaces, namespaces.root, defaultsFrom(options))
 }
 
 function defaultsFrom({ ttl = '1h', jitter = 0, timeout = '10m', mode = 'use' }: CacheOptions): Defaults {

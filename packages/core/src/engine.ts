@@ -7,7 +7,8 @@ import { HeldEntry, type Shape, type Values } from './held-entry.js'
 import type { Found, LayeredStore, Write } from './layered-store.js'
 import type { Token } from './marks.js'
 import type { Allowed } from './modes.js'
-import { type Address, Reporter } from './reporter.js'
+import { Reporter } from './reporter.js'
+import type { Address } from './scope.js'
 import { Flight, SingleFlight } from './single-flight.js'
 import type { Refusal } from './store.js'
 
@@ -65,15 +66,19 @@ export class Engine {
   }
 
   /** The run under way that this request may wait for, if there is one. */
-  joinable({ allowed, physical }: Request): Running | undefined {
+  joinable({ allowed, physical, shape }: Request): Running | undefined {
     const running = this.flights.current(physical)
-    if (running === undefined || allowed.reads) return running
+    if (running === undefined || running.about.shape !== shape) return undefined
+    if (allowed.reads) return running
     return allowed.stores && !running.about.allowed.reads ? running : undefined
   }
 
   /** Begins a run for a request, which others join unless the request bypasses the cache. */
   launch(request: Request, run: (running: Running) => Promise<HeldEntry>): Running {
     const { reads, stores } = request.allowed
+    const current = this.flights.current(request.physical)
+    // A value in another form is of no use to those who wait for this one, nor theirs to it: the two run side by side.
+    if (current !== undefined && current.about.shape !== request.shape) return Flight.alone(run, request)
     return reads || stores ? this.flights.start(request.physical, run, request) : Flight.alone(run, request)
   }
 
@@ -194,7 +199,9 @@ export class Engine {
 
   /** The entry of what a run has computed, and why it may not be stored (any more), if it may not. */
   make(running: Running, run: Computation, token: Token, value: unknown, ms: number): Made {
-    const { scope, lifetime, allowed, shape } = running.about
+    const { scope, lifetime, allowed, shape, tags } = running.about
+    // Those of one who joined and asked for the value to be stored.
+    run.tag(...tags)
     const { since } = token
     const result = { namespace: scope.path, value, run, ms, since, lifetime, stores: allowed.stores, shape }
     const { held, reason } = this.maker.ofResult(result)
@@ -225,11 +232,12 @@ export class Engine {
 
   async #close(): Promise<void> {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing)
+    await this.store.settle()
     await this.store.upkeep.close()
   }
 
   async #cachedOnly(request: Request): Promise<HeldEntry> {
-    const found = await this.read(request, request.shape)
+    const found = await Flight.alone(() => this.read(request, request.shape)).wait(request.signal)
     return found?.held ?? this.notCached()
   }
 

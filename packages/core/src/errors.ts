@@ -1,5 +1,5 @@
 /**
- * Codes of every error that Granary itself throws. Stable: switch on them.
+ * Codes of every error that Granary itself throws. Stable: switch on them, with a default branch, since more may come.
  *
  * | code | when |
  * | --- | --- |

@@ -2,7 +2,7 @@ import type { Refusal, StoreOperation } from './store.js'
 
 /**
  * Something that happened in a cache: one union, for one observer. Keys appear as digests, unless the cache was made
- * with `debug: true`; values never appear.
+ * with `debug: true`; values never appear. More types of event may come: keep a default branch.
  */
 export type CacheEvent =
   | (KeyEvent & { readonly type: 'hit'; readonly layer: string })

@@ -34,8 +34,18 @@ export class GuardedStore {
   constructor(store: Store, marks: Marks, clock: Clock, onFailure: FailureListener, onOwedChange: () => void) {
     this.store = store
     this.#marks = marks
-    this.#guard = new Guard(store.longestWait, clock, onFailure)
-    this.owed = new Owed(clock, (marks) => this.#forget(marks), onOwedChange)
+    this.#guard = new Guard(store.policy?.longestWait, clock, onFailure)
+    this.owed = new Owed(
+      clock,
+      (marks) =>
+        this.#guard.call(
+          'invalidate',
+          false,
+          () => this.#forget(marks),
+          () => true,
+        ),
+      onOwedChange,
+    )
     store.observe?.((failure) => this.#guard.tell(failure.operation, failure.error))
   }
 
@@ -76,7 +86,7 @@ export class GuardedStore {
     this.owed.settleWhenDue()
     const began = this.#begin(key)
     const set = this.#guard.call('set', FAILED, () => this.store.set(key, entry, since), checkOutcome)
-    return chain(set, (outcome) => this.#afterSet(key, since, began, outcome))
+    return chain(set, (outcome) => this.#afterSet(key, since, began, this.#ifLasting(entry, outcome)))
   }
 
   setMany(items: readonly SetItem[]): Awaitable<SetOutcome[]> {
@@ -94,7 +104,9 @@ export class GuardedStore {
       (outcomes) => checkList(outcomes, items.length).map(checkOutcome),
     )
     return chain(set, (outcomes) =>
-      items.map(({ key, since }, i) => this.#afterSet(key, since, began[i] as number, outcomes[i] ?? FAILED)),
+      items.map(({ key, entry, since }, i) =>
+        this.#afterSet(key, since, began[i] as number, this.#ifLasting(entry, outcomes[i] ?? FAILED)),
+      ),
     )
   }
 
@@ -199,6 +211,11 @@ export class GuardedStore {
     return this.owed.size > 0 && (this.owed.coversKey(key) || (this.hasHistory && this.owed.coversScopes(info)))
   }
 
+  /** A store with a history that still has to mark one of the entry's scopes will forget the entry with the rest. */
+  #ifLasting(entry: Entry, outcome: SetOutcome): SetOutcome {
+    return outcome.stored && this.hasHistory && this.owed.failedScopes(entry) ? FAILED : outcome
+  }
+
   #afterSet(key: string, since: Position | undefined, began: number, outcome: SetOutcome): SetOutcome {
     const isLast = this.#setting.get(key) === began
     if (isLast) this.#setting.delete(key)
@@ -235,8 +252,8 @@ function isRoot(mark: Mark): boolean {
 /** What a store gives is not taken on trust: a store of somebody's own may not keep the contract yet. */
 function checkEntry(entry: Entry | undefined): Entry | undefined {
   if (entry === undefined) return undefined
-  const { namespace, tags, createdAt, freshUntil, staleUntil, since } = entry
-  const numbers = [createdAt, freshUntil, staleUntil, since]
+  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, since } = entry
+  const numbers = [createdAt, freshUntil, staleUntil, computeMs, since]
   if (typeof namespace === 'string' && Array.isArray(tags) && numbers.every((n) => typeof n === 'number')) return entry
   throw new TypeError('the store gave an entry without its metadata')
 }

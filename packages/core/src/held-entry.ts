@@ -17,6 +17,8 @@ export type Values = 'frozen' | 'shared'
 /** What an entry is made of, besides its value. */
 export type EntryFacts = Omit<Entry, 'value'>
 
+const NO_TAGS: readonly string[] = Object.freeze([])
+
 /**
  * An entry in this process's memory, ready to answer: its value is protected and in the form that programs use.
  * All fields are set in the constructor, in one order: the memory hit reads them, and is as fast as this shape is stable.
@@ -41,7 +43,7 @@ export class HeldEntry implements Entry {
   constructor(value: unknown, facts: EntryFacts, since: number, shape: Shape | undefined, shareable: boolean) {
     this.value = value
     this.namespace = facts.namespace
-    this.tags = facts.tags
+    this.tags = facts.tags.length === 0 ? NO_TAGS : Object.freeze([...facts.tags])
     this.createdAt = facts.createdAt
     this.freshUntil = facts.freshUntil
     this.staleUntil = facts.staleUntil

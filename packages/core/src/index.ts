@@ -33,6 +33,7 @@ export {
   type Store,
   type StoreFailure,
   type StoreOperation,
+  type StorePolicy,
   type StoreStats,
 } from './store.js'
 export { defineTask, type Task, type TaskOf, type TaskType, type TaskWith, type TypeOf } from './task.js'

@@ -21,6 +21,9 @@ export function canonical(value: unknown, root = 'value'): string {
   }
 }
 
+/** What the canonical form of every key begins with; a change of the form changes it. */
+export const KEY_FORMAT = 'granary/1'
+
 /** SHA-256 of a canonical form, as 64 hexadecimal digits. */
 export function keyOf(canonicalForm: string): string {
   return digest(canonicalForm)
@@ -36,7 +39,7 @@ function write(value: unknown, depth: number): string {
     if (depth > MAX_DEPTH) throw UNSUPPORTED
     const prototype = Object.getPrototypeOf(value)
     if (prototype === Object.prototype || prototype === null) return writeObject(value as Properties, depth)
-    return isArray(value) ? writeArray(value, depth) : writeOther(value, depth)
+    return isArray(value, Number.POSITIVE_INFINITY) ? writeArray(value, depth) : writeOther(value, depth)
   }
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   if (value === undefined) return 'undefined'
@@ -139,6 +142,7 @@ function isPlainText(text: string): boolean {
 }
 
 const REMEMBERED_KEYS = 2_000
+const LONGEST_REMEMBERED = 64
 const quotedKeys = new Map<string, string>()
 
 /** Property names come again and again: their quoted form is remembered. */
@@ -146,7 +150,7 @@ function quoteKey(key: string): string {
   let quoted = quotedKeys.get(key)
   if (quoted === undefined) {
     quoted = `${quote(key)}:`
-    if (quotedKeys.size < REMEMBERED_KEYS) quotedKeys.set(key, quoted)
+    if (key.length <= LONGEST_REMEMBERED && quotedKeys.size < REMEMBERED_KEYS) quotedKeys.set(key, quoted)
   }
   return quoted
 }

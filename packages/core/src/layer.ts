@@ -1,6 +1,6 @@
 import { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 import { checkOptions } from './options.js'
-import type { Store } from './store.js'
+import type { Store, StorePolicy } from './store.js'
 import { wrapStore } from './wrap-store.js'
 
 /** What one place in a layered store does differently from the others. */
@@ -18,14 +18,16 @@ export interface LayerPolicy {
  */
 export function layer<V>(store: Store<V>, policy: LayerPolicy): Store<V> {
   checkOptions('layer', policy, ['ttl', 'timeout'])
-  const { longestLife = Number.POSITIVE_INFINITY, longestWait = Number.POSITIVE_INFINITY } = store
-  const life = policy.ttl === undefined ? longestLife : Math.min(longestLife, parseTtl(policy.ttl, 'layer ttl'))
-  const wait =
-    policy.timeout === undefined ? longestWait : Math.min(longestWait, parseDuration(policy.timeout, 'layer timeout'))
-  if (life === longestLife && wait === longestWait) return store
-  return { ...wrapStore(store, {}), ...limit('longestLife', life), ...limit('longestWait', wait) }
+  const own = {
+    ...(policy.ttl !== undefined && policy.ttl !== 'forever' && { longestLife: parseTtl(policy.ttl, 'layer ttl') }),
+    ...(policy.timeout !== undefined && { longestWait: parseDuration(policy.timeout, 'layer timeout') }),
+  }
+  if (Object.keys(own).length === 0) return store
+  return { ...wrapStore(store, {}), policy: { ...store.policy, ...lowest(own, store.policy) } }
 }
 
-function limit(name: 'longestLife' | 'longestWait', ms: number): object {
-  return ms === Number.POSITIVE_INFINITY ? {} : { [name]: ms }
+/** Of two limits the lower holds. */
+function lowest(own: StorePolicy, outer: StorePolicy = {}): StorePolicy {
+  const limits = Object.entries(own).map(([name, ms]) => [name, Math.min(ms, outer[name as keyof StorePolicy] ?? ms)])
+  return Object.fromEntries(limits)
 }

@@ -54,6 +54,7 @@ export class LayeredStore {
   #isOver = false
   readonly #clock: Clock
   readonly #values: Values
+  readonly #underWay = new Set<Promise<unknown>>()
   #watcher: Watcher = () => {}
 
   constructor(stores: readonly Store[], clock: Clock, values: Values) {
@@ -85,6 +86,19 @@ export class LayeredStore {
   end(): void {
     this.#isOver = true
     this.#lookAtNear()
+  }
+
+  /** Ends what is done beside the calls, and tries once more to have the layers forget what they owe. */
+  async settle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    await Promise.all(this.layers.map(({ owed }) => owed.settle()))
+  }
+
+  /** Work that no caller waits for; it never rejects. */
+  #aside(work: Awaitable<unknown>): void {
+    if (!isPromise(work)) return
+    this.#underWay.add(work)
+    void work.then(() => this.#underWay.delete(work))
   }
 
   /** Takes the one who is told of failures, with the index of the layer that failed. */
@@ -228,14 +242,17 @@ export class LayeredStore {
   ): SetItem | SetOutcome {
     if (!layer.hasHistory) return this.#item(layer, key, held, undefined)
     const since = token?.at[i]
-    return token !== undefined && since === undefined ? refused('forgotten') : this.#item(layer, key, held, since)
+    if (token === undefined || since !== undefined) return this.#item(layer, key, held, since)
+    // What it holds is older than what was computed, and must not outlive it.
+    this.#aside(layer.delete(key))
+    return refused('forgotten')
   }
 
   #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {
-    const now = layer.store.longestLife === undefined ? 0 : this.#clock.now()
+    const now = layer.store.policy?.longestLife === undefined ? 0 : this.#clock.now()
     const entry = layer.attempt('set', () => placedIn(layer.store, held, since, now))
     if (entry !== undefined) return { key, entry, since }
-    void layer.delete(key)
+    this.#aside(layer.delete(key))
     return refused('unsupported-value')
   }
 
@@ -253,7 +270,9 @@ export class LayeredStore {
 
   /** What a layer gave, in the form asked for; `undefined` if it does not fit that form any more. */
   #inForm(layer: GuardedStore, entry: Entry, token: Token, now: number, shape?: Shape): HeldEntry | undefined {
-    if (entry instanceof HeldEntry && (shape === undefined || entry.shape === shape)) return entry
+    // Only what this process's marks judge may be shared with it: others would have its position moved under them.
+    const isOwn = layer.store.local && entry instanceof HeldEntry
+    if (isOwn && (shape === undefined || entry.shape === shape)) return entry
     return layer.attempt('get', () => {
       const stored = entry instanceof HeldEntry ? valueIn(entry) : entry.value
       const value = shape === undefined ? stored : shape.fromStored(stored)
@@ -273,7 +292,7 @@ export class LayeredStore {
     if (this.marks.refusal(token, held) !== undefined) return
     for (const [i, layer] of this.layers.slice(0, end).entries()) {
       const item = this.#prepare(layer, i, token.key, held, token)
-      if ('entry' in item) void layer.set(item.key, item.entry, item.since)
+      if ('entry' in item) this.#aside(layer.set(item.key, item.entry, item.since))
     }
   }
 
@@ -285,7 +304,7 @@ export class LayeredStore {
     for (let i = 0; i < contradicted; i++) {
       const layer = this.layers[i] as GuardedStore
       if (layer.store.local) layer.dropExactly(key, held)
-      else void layer.delete(key)
+      else this.#aside(layer.delete(key))
     }
     return outcomes
   }

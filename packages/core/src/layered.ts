@@ -1,7 +1,7 @@
 import { type Awaitable, chain } from './awaitable.js'
 import { systemClock } from './clock.js'
 import type { Entry } from './entry.js'
-import { hold } from './held-entry.js'
+import { hold, valueIn } from './held-entry.js'
 import { acknowledgement, type Found, LayeredStore } from './layered-store.js'
 import type { Token } from './marks.js'
 import { type Look, type Position, refused, type SetOutcome, type Store } from './store.js'
@@ -18,7 +18,7 @@ export function layered(...stores: Store[]): Store {
 
   const end = (token: Token, found: Found | undefined): Entry | undefined => {
     marks.end(token)
-    return found?.held
+    return found && { ...found.held, value: valueIn(found.held) }
   }
 
   /** With all positions, also of the layers that a hit does not come to. */

@@ -41,13 +41,16 @@ export class Owed {
   sequence = 0
   readonly #debts = new Map<string, Debt>()
   readonly #clock: Clock
-  readonly #forget: (marks: readonly Mark[]) => Awaitable<void>
+  readonly #forget: (marks: readonly Mark[]) => Awaitable<boolean>
   readonly #changed: () => void
   #retryAt = 0
   #pause = FIRST_RETRY
 
-  /** @param changed called whenever there is more or less owed */
-  constructor(clock: Clock, forget: (marks: readonly Mark[]) => Awaitable<void>, changed: () => void = () => {}) {
+  /**
+   * @param forget has the store forget; false if it failed, never a rejection
+   * @param changed called whenever there is more or less owed
+   */
+  constructor(clock: Clock, forget: (marks: readonly Mark[]) => Awaitable<boolean>, changed: () => void = () => {}) {
     this.#clock = clock
     this.#forget = forget
     this.#changed = changed
@@ -91,6 +94,11 @@ export class Owed {
     return this.#debts.size > 0 && scopeNames(scopes).some((name) => this.#isOwed(name))
   }
 
+  /** Has one of the scopes been owed since a call failed? What is set meanwhile will be forgotten with the rest. */
+  failedScopes(scopes: Scopes): boolean {
+    return this.#debts.size > 0 && scopeNames(scopes).some((name) => this.#hasFailed(name))
+  }
+
   /** The key is being set, by a call at this place in the order of calls. */
   overwrite(key: string, at: number): void {
     const debt = this.#debts.get(`k${key}`)
@@ -106,28 +114,30 @@ export class Owed {
 
   /** Tries again to have the store forget, if something has failed and the pause is over. */
   settleWhenDue(): void {
-    if (this.#debts.size === 0 || this.#clock.now() < this.#retryAt) return
-    const failed = [...this.#debts].filter(([, debt]) => debt.trying === 0)
+    if (this.#debts.size > 0 && this.#clock.now() >= this.#retryAt) void this.settle()
+  }
+
+  /** Tries to have the store forget what has failed, but for keys that are being set: what becomes of that decides. */
+  async settle(): Promise<void> {
+    const failed = [...this.#debts].filter(([, debt]) => debt.trying === 0 && debt.overwrittenAt < debt.failedAt)
     if (failed.length === 0) return
     const marks = failed.map(([, { mark }]) => mark)
     const settlement = this.#try(failed.map(([name, { mark }]) => [name, mark]))
-    this.#attempt(marks).then(
-      () => {
-        this.#pause = FIRST_RETRY
-        settlement.done()
-      },
-      () => settlement.failed(),
-    )
+    if (await this.#forget(marks)) {
+      this.#pause = FIRST_RETRY
+      settlement.done()
+    } else settlement.failed()
+  }
+
+  #hasFailed(name: string): boolean {
+    const debt = this.#debts.get(name)
+    return debt !== undefined && debt.failedAt > debt.doneAt
   }
 
   #isOwed(name: string): boolean {
     const debt = this.#debts.get(name)
     if (debt === undefined || debt.doneAt >= debt.calledAt) return false
     return debt.failedAt > debt.doneAt || debt.overwrittenAt < debt.calledAt
-  }
-
-  async #attempt(marks: readonly Mark[]): Promise<void> {
-    await this.#forget(marks)
   }
 
   #settle(names: readonly string[], note: (debt: Debt) => void): void {

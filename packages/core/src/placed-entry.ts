@@ -11,7 +11,8 @@ import type { Position, Store } from './store.js'
  */
 export function placedIn(store: Store, held: HeldEntry, since: Position | undefined, now: number): Entry {
   const entry = store.local ? held : plainEntry(held, since, store.invalidate !== undefined)
-  return store.longestLife === undefined ? entry : capped(entry, now + store.longestLife)
+  const longest = store.policy?.longestLife
+  return longest === undefined ? entry : capped(entry, now + longest)
 }
 
 function plainEntry(held: HeldEntry, since: Position | undefined, hasHistory: boolean): Entry {

@@ -1,16 +1,8 @@
 import { digest } from './digest.js'
 import { type CacheEvent, type KeyEvent, Listeners } from './events.js'
 import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
-import type { Scope } from './scope.js'
+import type { Address } from './scope.js'
 import type { Refusal } from './store.js'
-
-/** One key of one namespace. */
-export interface Address {
-  readonly scope: Scope
-  readonly key: string
-  /** The key as stores know it. */
-  readonly physical: string
-}
 
 /** Counts what happens, and tells those who listen. */
 export class Reporter {

@@ -9,10 +9,9 @@ import type { Engine, Request } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { CacheListener, Listeners } from './events.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
-import type { LayeredStore } from './layered-store.js'
+import type { Found, LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
-import type { Address } from './reporter.js'
-import type { Scope, Scopes } from './scope.js'
+import type { Address, Namespaces, Scope } from './scope.js'
 import type { CacheStats } from './stats.js'
 import type { Store } from './store.js'
 
@@ -21,7 +20,7 @@ const NO_OPTIONS = {}
 /** A cache as seen from one of its namespaces. */
 export class ScopedCache implements Cache {
   readonly #engine: Engine
-  readonly #scopes: Scopes
+  readonly #namespaces: Namespaces
   readonly #scope: Scope
   readonly #defaults: Defaults
   // What the memory hit needs, without a way through the engine.
@@ -32,9 +31,9 @@ export class ScopedCache implements Cache {
   /** The TTL that was found valid last: most calls give the same. */
   #checkedTtl: Ttl | undefined
 
-  constructor(engine: Engine, scopes: Scopes, scope: Scope, defaults: Defaults) {
+  constructor(engine: Engine, namespaces: Namespaces, scope: Scope, defaults: Defaults) {
     this.#engine = engine
-    this.#scopes = scopes
+    this.#namespaces = namespaces
     this.#scope = scope
     this.#defaults = defaults
     this.#store = engine.store
@@ -72,31 +71,16 @@ export class ScopedCache implements Cache {
   }
 
   async peek<V>(key: string): Promise<Peeked<V> | undefined> {
-    const engine = this.#open()
-    const token = engine.store.marks.begin(this.#address(key).physical)
-    try {
-      const found = await engine.store.read(token)
-      if (found === undefined) return undefined
-      const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = found.held
-      const layer = engine.store.layers[found.layer]?.store.name ?? ''
-      return {
-        value: valueIn(found.held) as V,
-        namespace,
-        tags,
-        createdAt,
-        freshUntil,
-        staleUntil,
-        computeMs,
-        cost,
-        layer,
-      }
-    } finally {
-      engine.store.marks.end(token)
-    }
+    const found = await this.#look(key)
+    if (found === undefined) return undefined
+    const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = found.held
+    const layer = this.#store.layers[found.layer]?.store.name ?? ''
+    const value = valueIn(found.held) as V
+    return { value, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, layer }
   }
 
   async has(key: string): Promise<boolean> {
-    return (await this.peek(key)) !== undefined
+    return (await this.#look(key)) !== undefined
   }
 
   async set(key: string, value: unknown, options: SetOptions = NO_OPTIONS): Promise<boolean> {
@@ -151,8 +135,8 @@ export class ScopedCache implements Cache {
   }
 
   namespace(name: string): Cache {
-    const scope = this.#scopes.below(this.#scope, namespacePath(this.#scope.path, name))
-    return new ScopedCache(this.#engine, this.#scopes, scope, this.#defaults)
+    const scope = this.#namespaces.below(this.#scope, namespacePath(this.#scope.path, name))
+    return new ScopedCache(this.#engine, this.#namespaces, scope, this.#defaults)
   }
 
   async *entries(): AsyncGenerator<NamedEntry> {
@@ -234,6 +218,17 @@ export class ScopedCache implements Cache {
   ): Promise<unknown> {
     const request = this.#request(key, compute, options)
     return valueIn(await this.#engine.obtain(request), request.shape)
+  }
+
+  /** Reads without counting. */
+  async #look(key: string): Promise<Found | undefined> {
+    const engine = this.#open()
+    const token = engine.store.marks.begin(this.#address(key).physical)
+    try {
+      return await engine.store.read(token)
+    } finally {
+      engine.store.marks.end(token)
+    }
   }
 
   async #read(key: string): Promise<unknown> {

@@ -16,12 +16,12 @@ export interface Look {
 export type Mark = { readonly key: string } | { readonly namespace: string } | { readonly tag: string }
 
 /**
- * Why a store or the engine did not keep a value.
+ * Why a store or the engine did not keep a value. More reasons may come: keep a default branch.
  *
  * | reason | what happened |
  * | --- | --- |
- * | `invalidated` | its key, namespace or a tag was invalidated after its computation began |
- * | `overtaken` | a newer value of the key is there, or the deadline had passed |
+ * | `invalidated` | its namespace or a tag was invalidated after its computation began |
+ * | `overtaken` | the key was written or deleted after its computation began, or the deadline had passed |
  * | `forgotten` | its computation began before what the store remembers of its history |
  * | `too-large` | larger than the store's limits |
  * | `unsupported-value` | it would not come back as it was |
@@ -62,6 +62,14 @@ export interface StoreStats {
   readonly entries: number
   /** Bytes held; 0 where the store does not know. */
   readonly bytes: number
+}
+
+/** How the layered store treats one of its layers. */
+export interface StorePolicy {
+  /** Longest time that an entry may live in the layer, in ms from when it is stored there. Default: no limit. */
+  readonly longestLife?: number
+  /** Longest time that an operation may take, in ms: after it the layer counts as failed. Default: no limit. */
+  readonly longestWait?: number
 }
 
 /** Something that went wrong inside a store. */
@@ -113,10 +121,8 @@ export interface Store<V = unknown> {
   /** What `set` acknowledged survives a crash of the process. */
   readonly durable?: boolean
 
-  /** Longest time that an entry may live in this store, in ms from when it is stored there; the layered store sees to it. */
-  readonly longestLife?: number
-  /** Longest time that an operation may take, in ms: after it the store counts as failed. Default: no limit. */
-  readonly longestWait?: number
+  /** What is different about this place; the layered store sees to it. Made by `layer()`. */
+  readonly policy?: StorePolicy
 
   get(key: string, look?: Look): Awaitable<Entry<V> | undefined>
   /**

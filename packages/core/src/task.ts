@@ -129,7 +129,7 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
       const data = { ...task }
       const text = canonical(data)
       if (restores(data, text)) return data
-      if (restores(Task.inputOf(task), text)) return Task.inputOf(task)
+      if (restores(Task.inputOf(task), text)) return structuredClone(Task.inputOf(task))
       throw new GranaryError('UNSUPPORTED_VALUE', `${type} task: its schema does not give the same data a second time`)
     },
     fromStored(stored: unknown): Instance | undefined {

@@ -93,10 +93,10 @@ function isPlain(value: object): boolean {
 const FEW_ITEMS = 64
 
 /** An array, and no instance of a class that extends it. A short one with named properties is none, since they would be lost. */
-export function isArray(value: object): value is unknown[] {
+export function isArray(value: object, few: number = FEW_ITEMS): value is unknown[] {
   if (Object.getPrototypeOf(value) !== Array.prototype) return false
   const { length } = value as unknown[]
-  if (length > FEW_ITEMS) return true
+  if (length > few) return true
   // Integer keys come first: a named property would be the last one.
   const last = Object.keys(value).at(-1)
   return last === undefined || String(Number(last) >>> 0) === last

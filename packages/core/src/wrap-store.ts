@@ -25,8 +25,7 @@ export function wrapStore<V>(store: Store<V>, own: Partial<Store<V>>): Store<V> 
   const wrapped: Record<string, unknown> = { name: store.name }
   if (store.local !== undefined) wrapped.local = store.local
   if (store.durable !== undefined) wrapped.durable = store.durable
-  if (store.longestLife !== undefined) wrapped.longestLife = store.longestLife
-  if (store.longestWait !== undefined) wrapped.longestWait = store.longestWait
+  if (store.policy !== undefined) wrapped.policy = store.policy
   for (const name of CAPABILITIES) {
     const inner = store[name] as ((...args: unknown[]) => unknown) | undefined
     if (inner !== undefined) wrapped[name] = own[name] ?? inner.bind(store)

@@ -75,9 +75,9 @@ describe('the cap on lives', () => {
   })
 
   it('B5: of two caps the shorter one counts, whichever is outside', () => {
-    expect(layer(layer(mapStore(), { ttl: 100 }), { ttl: 50 }).longestLife).toBe(50)
-    expect(layer(layer(mapStore(), { ttl: 50 }), { ttl: 100 }).longestLife).toBe(50)
-    expect(layer(layer(mapStore(), { ttl: 50 }), {}).longestLife).toBe(50)
+    expect(layer(layer(mapStore(), { ttl: 100 }), { ttl: 50 }).policy?.longestLife).toBe(50)
+    expect(layer(layer(mapStore(), { ttl: 50 }), { ttl: 100 }).policy?.longestLife).toBe(50)
+    expect(layer(layer(mapStore(), { ttl: 50 }), {}).policy?.longestLife).toBe(50)
   })
 })
 
@@ -85,7 +85,7 @@ describe('a policy', () => {
   it('wraps a store and gives a store with the same name and capabilities', () => {
     for (const store of [mapStore(), remoteStore(), batchStore(), historyStore()] as Store[]) {
       const wrapped = layer(store, { ttl: '1h' })
-      expect(Object.keys(wrapped).sort()).toEqual([...Object.keys(store), 'longestLife'].sort())
+      expect(Object.keys(wrapped).sort()).toEqual([...Object.keys(store), 'policy'].sort())
       expect([wrapped.name, wrapped.local, wrapped.durable]).toEqual([store.name, store.local, store.durable])
     }
   })

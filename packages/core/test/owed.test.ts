@@ -5,11 +5,19 @@ import { Owed } from '../src/owed.js'
 import { settled } from './stores.js'
 
 function open(forget: (marks: readonly Mark[]) => Promise<void> | void = () => {}) {
+  const succeeds = async (marks: readonly Mark[]) => {
+    try {
+      await forget(marks)
+      return true
+    } catch {
+      return false
+    }
+  }
   const clock = new FakeClock()
   const tried: (readonly Mark[])[] = []
   const owed = new Owed(clock, (marks) => {
     tried.push(marks)
-    return forget(marks)
+    return succeeds(marks)
   })
   return { clock, owed, tried }
 }
