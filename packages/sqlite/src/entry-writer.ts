@@ -11,22 +11,22 @@ const COLUMNS = [
 ]
 const NAMES = COLUMNS.join(', ')
 const VALUES = COLUMNS.map(() => '?').join(', ')
-const REPLACED = COLUMNS.slice(1)
+const REPLACED = COLUMNS.filter((column) => column !== 'key' && column !== 'size')
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')
 const NEXT = 'max(excluded.version, entry.version + 1)'
 /**
- * One statement is enough: the totals stay as they are, and there is a version left in this stride (`excluded.version`
+ * One statement is enough: what the old value was counted with is right for the new one, within an eighth, and there is a version left in this stride (`excluded.version`
  * is `clock.seq + 1`). Else the row is made to fit first.
  */
-const FITS = `entry.size = excluded.size AND entry.version < excluded.version + ${STRIDE - 3}`
+const FITS = `excluded.size BETWEEN entry.size * 7 / 8 AND entry.size AND entry.version < excluded.version + ${STRIDE - 3}`
 
 const ROW_OVERHEAD = 120
 const SMALLEST_STEP = 5
 
 /**
- * Bytes that an entry is counted with: its payload, key and metadata, rounded up by an eighth at most, so that a new
- * value of about the same size does not change the totals.
+ * Bytes that an entry is counted with: its payload, key and metadata, rounded up by an eighth at most. A value that
+ * replaces one which is up to an eighth larger is counted as that one was, so that the totals do not change.
  */
 export function sizeOf(key: string, { value, namespace, tags }: Entry<Uint8Array>): number {
   let bytes = value.length + Buffer.byteLength(key) + namespace.length + ROW_OVERHEAD

@@ -2,7 +2,7 @@ import { isBusy } from './database.js'
 import { soon, turnIsYoung } from './turn.js'
 
 /** Writes and bytes in one transaction: more would keep the event loop, and other processes, waiting. */
-const MOST_WRITES = 512
+const MOST_WRITES = 256
 const MOST_BYTES = 1024 ** 2
 
 /** How long a write waits for a lock that others hold before it fails, in milliseconds, and the pauses between attempts. */
