@@ -11,7 +11,9 @@ export function chain<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R
   return isPromise(value) ? value.then(next) : next(value)
 }
 
-/** All values, at once if all are there. */
+/** All values, at once if all are there. A single promise, the usual case, is not worth a `Promise.all`. */
 export function all<T>(values: readonly Awaitable<T>[]): Awaitable<T[]> {
+  const [only] = values
+  if (values.length === 1) return chain(only as Awaitable<T>, (value) => [value])
   return values.some(isPromise) ? Promise.all(values) : (values as T[])
 }
