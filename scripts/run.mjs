@@ -37,7 +37,7 @@ const commands = {
   bench: () => process.exit(turbo(['bench'], ['--concurrency=1'])),
   soak() {
     // The one knob: how many times their usual counts the tests run.
-    process.env.GRANARY_SOAK ??= '20'
+    environment.GRANARY_SOAK ??= '20'
     process.exit(turbo(['soak'], ['--concurrency=1']))
   },
   pnpm: () => hand('pnpm', args, process.env.INIT_CWD),
