@@ -78,15 +78,20 @@ export function createEviction(
     return [...found.values()]
   }
 
-  /** Worst first: what has expired, then what was used longest ago. */
+  /**
+   * Worst first: what has expired, then what was used longest ago. What was read lately counts as used when the newest was
+   * written, and makes room before that: an entry is never pushed out by the set that it came with.
+   */
   function ranked(now: number): Candidate[] {
+    const rows = candidates()
+    const newest = rows.reduce((latest, { used }) => Math.max(latest, used), 0)
     const rank = (row: Candidate): number => {
       if (row.stale <= now) return -1
-      return access.isRecent(row.key) ? now : Math.max(row.used, row.at ?? 0)
+      return access.isRecent(row.key) ? newest : Math.min(newest, Math.max(row.used, row.at ?? 0))
     }
-    return candidates()
+    return rows
       .map((row) => ({ row, rank: rank(row) }))
-      .sort((a, b) => a.rank - b.rank || a.row.id - b.row.id)
+      .sort((a, b) => a.rank - b.rank || a.row.used - b.row.used || a.row.id - b.row.id)
       .map(({ row }) => row)
   }
 
