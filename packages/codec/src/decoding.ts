@@ -1,5 +1,4 @@
-import type { Awaitable, Codec, Decoded, Entry } from '@granary/core'
-import { isPromise } from './awaitable.js'
+import { type Awaitable, type Codec, type Decoded, type Entry, isPromise } from '@granary/core'
 import type { StoredBytes } from './byte-store.js'
 
 export type Decode = (key: string, entry: StoredBytes | undefined) => Awaitable<Entry | undefined>

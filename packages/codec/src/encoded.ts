@@ -1,5 +1,15 @@
-import type { Awaitable, Codec, Entry, Look, Position, SetItem, SetOutcome, Store, StoreFailure } from '@granary/core'
-import { isPromise } from './awaitable.js'
+import {
+  type Awaitable,
+  type Codec,
+  type Entry,
+  isPromise,
+  type Look,
+  type Position,
+  type SetItem,
+  type SetOutcome,
+  type Store,
+  type StoreFailure,
+} from '@granary/core'
 import type { ByteStore, StoredBytes } from './byte-store.js'
 import { type Decode, decoder } from './decoding.js'
 import { all, type Encode, encoder, write, writeMany } from './encoding.js'

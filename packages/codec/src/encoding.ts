@@ -4,12 +4,12 @@ import {
   type Entry,
   type EntryInfo,
   GranaryError,
+  isPromise,
   type Refusal,
   refused,
   type SetItem,
   type SetOutcome,
 } from '@granary/core'
-import { isPromise } from './awaitable.js'
 import type { ByteStore } from './byte-store.js'
 
 /** An item whose value became bytes, or did not. */

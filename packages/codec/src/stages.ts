@@ -1,5 +1,4 @@
-import { type Awaitable, type CodecStage, GranaryError } from '@granary/core'
-import { isPromise } from './awaitable.js'
+import { type Awaitable, type CodecStage, GranaryError, isPromise } from '@granary/core'
 import { associatedData } from './envelope.js'
 import { corrupt, type Opened } from './read-envelope.js'
 import { type Draft, finish, finishStaged } from './write-envelope.js'

@@ -1,5 +1,4 @@
-import type { Awaitable, Codec, Decoded, KeyedInfo } from '@granary/core'
-import { isPromise } from './awaitable.js'
+import { type Awaitable, type Codec, type Decoded, isPromise, type KeyedInfo } from '@granary/core'
 import { corrupt, type Opened, open } from './read-envelope.js'
 import { contentOf, deserialize, serialize } from './serialize.js'
 import { applyStages, checkStages, type Stage, undoStages } from './stages.js'

@@ -1,5 +1,4 @@
-import type { Awaitable } from '@granary/core'
-import { isPromise } from './awaitable.js'
+import { type Awaitable, isPromise } from '@granary/core'
 
 /**
  * Keeps operations in the order of their calls where one has to wait before it can begin. Operations on one key take
