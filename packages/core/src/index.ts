@@ -22,8 +22,12 @@ export { parseSize, type Size } from './size.js'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
 export type { CacheStats, LayerStats } from './stats.js'
 export {
+  type Feed,
+  type Lease,
+  type LeaseRequest,
   type Look,
   type Mark,
+  type News,
   type Position,
   type Refusal,
   refused,

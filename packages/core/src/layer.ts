@@ -9,6 +9,11 @@ export interface LayerPolicy {
   readonly ttl?: Ttl
   /** Longest wait for one operation of this layer; after it, it is a failure, and so a miss. Default: no limit. */
   readonly timeout?: Duration
+  /**
+   * How long the right to compute a key lasts in this layer unless it is renewed: after it, others go on when its holder
+   * has died. False: none is asked for, and several processes may compute the same at once. Default: `'5s'`.
+   */
+  readonly lease?: Duration | false
 }
 
 /**
@@ -17,10 +22,13 @@ export interface LayerPolicy {
  * @throws GranaryError `INVALID_OPTION`
  */
 export function layer<V>(store: Store<V>, policy: LayerPolicy): Store<V> {
-  checkOptions('layer', policy, ['ttl', 'timeout'])
+  checkOptions('layer', policy, ['ttl', 'timeout', 'lease'])
   const own = {
     ...(policy.ttl !== undefined && policy.ttl !== 'forever' && { longestLife: parseTtl(policy.ttl, 'layer ttl') }),
     ...(policy.timeout !== undefined && { longestWait: parseDuration(policy.timeout, 'layer timeout') }),
+    ...(policy.lease !== undefined && {
+      leaseLife: policy.lease === false ? 0 : parseDuration(policy.lease, 'layer lease'),
+    }),
   }
   if (Object.keys(own).length === 0) return store
   return { ...wrapStore(store, {}), policy: { ...store.policy, ...lowest(own, store.policy) } }

@@ -70,6 +70,8 @@ export interface StorePolicy {
   readonly longestLife?: number
   /** Longest time that an operation may take, in ms: after it the layer counts as failed. Default: no limit. */
   readonly longestWait?: number
+  /** How long its leases last unless they are renewed, in ms; 0 for none. Default: 5,000. */
+  readonly leaseLife?: number
 }
 
 /** Something that went wrong inside a store. */
@@ -91,7 +93,40 @@ export type StoreOperation =
   | 'prune'
   | 'evict'
   | 'stats'
+  | 'feed'
+  | 'lease'
   | 'close'
+
+/** Marks that others made, or a gap: some were missed, and whatever a nearer layer holds may have been invalidated. */
+export type News = readonly Mark[] | 'gap'
+
+/** A subscription to what the other users of a store do to it; see {@link Store.feed}. */
+export interface Feed {
+  /**
+   * Looks for news now; the listener has been told of them when this returns. Called on hits of a nearer layer, every
+   * 10 ms at most. Absent where news comes by itself.
+   */
+  readonly poll?: () => void
+  readonly close: () => void
+}
+
+/** What is asked for with {@link Store.lease}. */
+export interface LeaseRequest {
+  /** How long the lease lasts unless it is renewed, in ms. */
+  readonly life: number
+  /** Where the store stood when the key was read: none is granted if the key was stored since. */
+  readonly since: Position | undefined
+  /** Ends the wait: the call then rejects with its reason. */
+  readonly signal: AbortSignal
+}
+
+/** The right to compute a key, which one of all users of a store has at a time. */
+export interface Lease {
+  /** Makes it last for its whole life from now. False if it was lost. */
+  renew(): Awaitable<boolean>
+  /** Ends it, in its place among the writes: whoever waits for it sees what was set before. */
+  release(): Awaitable<void>
+}
 
 /**
  * One backend. A `Map` nearly satisfies the required part; everything below `clear` is a capability that a backend
@@ -152,6 +187,17 @@ export interface Store<V = unknown> {
   /** Applies the limits now; how many were removed. */
   evict?(): Awaitable<number>
   stats?(): Awaitable<StoreStats>
+  /**
+   * Tells the listener of what others do to the data from now on: invalidations, deletes, and explicit sets of a key that
+   * was there (as a mark on the key). It carries marks, never values. To be told of one's own costs a miss each.
+   */
+  feed?(listener: (news: News) => void): Feed
+  /**
+   * Asks for the right to compute a key, for efficiency and not for correctness. Gives the lease; or waits while
+   * somebody else has it, and gives `undefined` once that one has stored a value, released the lease or lost it: read
+   * again, then ask again. Gives `undefined` at once if the key was stored after `since`.
+   */
+  lease?(key: string, request: LeaseRequest): Awaitable<Lease | undefined>
   /** Takes the one listener that is told of what went wrong inside without failing the call that met it. */
   observe?(listener: (failure: StoreFailure) => void): void
   /** Writes out what is queued and lets go of what is held. May be called twice. */

@@ -13,6 +13,8 @@ const CAPABILITIES = [
   'prune',
   'evict',
   'stats',
+  'feed',
+  'lease',
   'observe',
   'close',
 ] as const satisfies readonly (keyof Store)[]

@@ -14,6 +14,8 @@ const OPERATION_OF: Record<StoreMethod, StoreOperation> = {
   prune: 'prune',
   evict: 'evict',
   stats: 'stats',
+  feed: 'feed',
+  lease: 'lease',
   close: 'close',
 }
 
