@@ -1,5 +1,5 @@
 import type { Awaitable } from './awaitable.js'
-import { Computation } from './computation.js'
+import { type Computation, CurrentComputation } from './computation.js'
 import type { Engine, Request, Running } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { HeldEntry } from './held-entry.js'
@@ -94,7 +94,7 @@ async function read(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
 
 async function computeMissing(engine: Engine, missing: readonly Part[], compute: ComputeMany): Promise<void> {
   const flights = missing.map(({ running }) => running)
-  const run = new Computation((missing[0] as Part).request.tags, signalOfAll(flights))
+  const run = new CurrentComputation((missing[0] as Part).request.tags, signalOfAll(flights))
   const began = engine.clock.now()
   try {
     for (const flight of flights) flight.starting = true

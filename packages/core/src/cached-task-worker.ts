@@ -5,7 +5,7 @@ import type { Shape } from './held-entry.js'
 import { canonical, KEY_FORMAT, keyOf } from './key.js'
 import { checkOptions } from './options.js'
 import { outputsShape } from './outputs-shape.js'
-import { Run } from './run.js'
+import { CurrentRun } from './run.js'
 import { Task } from './task.js'
 import { checkWorkerName, type RunOptions, TaskWorker } from './task-worker.js'
 
@@ -92,8 +92,8 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     return cache.getOrCompute(
       this.key(task),
       (computation) => {
-        const run = new Run<Output>(this.name, this.outputTypes, computation)
-        return Run.collect(run, () => this.consumeWork(task, run))
+        const run = new CurrentRun<Output>(this.name, this.outputTypes, computation)
+        return CurrentRun.collect(run, () => this.consumeWork(task, run))
       },
       options.signal === undefined ? settings : { ...settings, signal: options.signal },
     )

@@ -1,6 +1,6 @@
 import { type Awaitable, chain, isPromise } from './awaitable.js'
 import type { Clock } from './clock.js'
-import { Computation } from './computation.js'
+import { type Computation, CurrentComputation } from './computation.js'
 import { EntryMaker, type Lifetime, type Made } from './entry-maker.js'
 import { GranaryError } from './errors.js'
 import { HeldEntry, type Shape, type Values } from './held-entry.js'
@@ -154,7 +154,7 @@ export class Engine {
       await this.store.look([token])
     }
     if (running.abandoned) throw running.signal.reason
-    const run = new Computation(request.tags, () => running.signal)
+    const run = new CurrentComputation(request.tags, () => running.signal)
     const { value, ms } = await this.#compute(running, request, run)
     return this.#keep(running, run, token, value, ms)
   }

@@ -9,6 +9,7 @@
  * | `UNDECLARED_OUTPUT` | a worker published a task of a type that it does not declare |
  * | `RUN_ENDED` | a worker published after its run had ended |
  * | `UNSUPPORTED_VALUE` | a value that cannot be kept: a function, a cycle, an instance of an unknown class |
+ * | `NOTHING_STALE` | a computation said "not modified" where there was nothing stale to renew |
  * | `NOT_CACHED` | nothing is cached and the mode is `only-if-cached` |
  * | `CIRCULAR_COMPUTATION` | a computation asked for the key that it is computing |
  * | `TIMEOUT` | a computation did not settle before its deadline |
@@ -23,6 +24,7 @@ export type GranaryErrorCode =
   | 'UNDECLARED_OUTPUT'
   | 'RUN_ENDED'
   | 'UNSUPPORTED_VALUE'
+  | 'NOTHING_STALE'
   | 'NOT_CACHED'
   | 'CIRCULAR_COMPUTATION'
   | 'TIMEOUT'

@@ -1,16 +1,47 @@
 import type { Awaitable } from './awaitable.js'
-import type { Computation } from './computation.js'
+import type { Computation, Stale } from './computation.js'
 import type { Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
 import { Task, type TypeOf } from './task.js'
 
 /** One run of a worker on one task: what the worker may ask, and where it publishes. Concurrent runs never mix. */
-export class Run<Output extends Task> {
+export interface Run<Output extends Task> {
+  /** Aborts when nobody waits for the outputs any more, or at the deadline. */
+  readonly signal: AbortSignal
+  /** Milliseconds since the run began. */
+  readonly elapsedMs: number
+  /** The outputs that are there already and are being refreshed, with their metadata; `undefined` if there are none. */
+  readonly stale: Stale<readonly Output[]> | undefined
+  /** Time to live of the outputs; overrides the worker's. One of nothing (0, NaN, negative) means: do not store. */
+  ttl: Ttl | undefined
+  /** Cost of the run, in a unit of the user's choice. Default: 0. */
+  cost: number
+  /** Adds tags under which the outputs can be invalidated. */
+  tag(...tags: readonly string[]): void
+  /**
+   * Publishes an output. It is delivered when the run has succeeded.
+   *
+   * @throws GranaryError `UNDECLARED_OUTPUT` for a task of a type that the worker does not declare, `RUN_ENDED` after
+   *   `consumeWork` has returned: await what publishes
+   */
+  publishWork(output: Output): void
+  /**
+   * Says that the stale outputs still hold, as after a reply 304: they are delivered in the place of what was published, and
+   * begin a new life.
+   *
+   * @throws GranaryError `NOTHING_STALE` where `run.stale` is `undefined`
+   */
+  notModified(): void
+}
+
+/** The {@link Run} that a worker gives to its `consumeWork`. */
+export class CurrentRun<Output extends Task> implements Run<Output> {
   readonly #worker: string
   readonly #types: readonly TypeOf<Output>[]
   readonly #computation: Computation
   readonly #began: number = performance.now()
   readonly #outputs: Output[] = []
+  #renewed: readonly Output[] | undefined
   #ended = false
 
   constructor(worker: string, types: readonly TypeOf<Output>[], computation: Computation) {
@@ -20,26 +51,30 @@ export class Run<Output extends Task> {
   }
 
   /** Does the work and gives what was published meanwhile, in order. */
-  static async collect<Output extends Task>(run: Run<Output>, work: () => Awaitable<void>): Promise<readonly Output[]> {
+  static async collect<Output extends Task>(
+    run: CurrentRun<Output>,
+    work: () => Awaitable<void>,
+  ): Promise<readonly Output[]> {
     try {
       await work()
-      return Object.freeze(run.#outputs)
+      return run.#renewed ?? Object.freeze(run.#outputs)
     } finally {
       run.#ended = true
     }
   }
 
-  /** Aborts when nobody waits for the outputs any more, or at the deadline. */
   get signal(): AbortSignal {
     return this.#computation.signal
   }
 
-  /** Milliseconds since the run began. */
   get elapsedMs(): number {
     return performance.now() - this.#began
   }
 
-  /** Time to live of the outputs; overrides the worker's. One of nothing (0, NaN, negative) means: do not store. */
+  get stale(): Stale<readonly Output[]> | undefined {
+    return this.#computation.stale as Stale<readonly Output[]> | undefined
+  }
+
   get ttl(): Ttl | undefined {
     return this.#computation.ttl
   }
@@ -48,7 +83,6 @@ export class Run<Output extends Task> {
     this.#computation.ttl = ttl
   }
 
-  /** Cost of the run, in a unit of the user's choice. Default: 0. */
   get cost(): number {
     return this.#computation.cost
   }
@@ -57,17 +91,10 @@ export class Run<Output extends Task> {
     this.#computation.cost = cost
   }
 
-  /** Adds tags under which the outputs can be invalidated. */
   tag(...tags: readonly string[]): void {
     this.#computation.tag(...tags)
   }
 
-  /**
-   * Publishes an output. It is delivered when the run has succeeded.
-   *
-   * @throws GranaryError `UNDECLARED_OUTPUT` for a task of a type that the worker does not declare, `RUN_ENDED` after
-   *   `consumeWork` has returned: await what publishes
-   */
   publishWork(output: Output): void {
     if (this.#ended) {
       throw new GranaryError(
@@ -89,5 +116,9 @@ export class Run<Output extends Task> {
       )
     }
     this.#outputs.push(output)
+  }
+
+  notModified(): void {
+    this.#renewed = this.#computation.notModified()
   }
 }

@@ -1,8 +1,8 @@
 import type { Awaitable } from './awaitable.js'
-import { Computation } from './computation.js'
+import { CurrentComputation } from './computation.js'
 import { GranaryError } from './errors.js'
 import { checkName } from './namespace.js'
-import { Run } from './run.js'
+import { CurrentRun, type Run } from './run.js'
 import { Flight } from './single-flight.js'
 import type { Task, TypeOf } from './task.js'
 
@@ -38,8 +38,8 @@ export abstract class TaskWorker<Input extends Task, Output extends Task> {
   async run(task: Input, { signal }: RunOptions = {}): Promise<readonly Output[]> {
     this.checkInput(task)
     const work = (flight: Flight<readonly Output[]>) => {
-      const run = new Run<Output>(this.name, this.outputTypes, new Computation([], () => flight.signal))
-      return Run.collect(run, () => this.consumeWork(task, run))
+      const run = new CurrentRun<Output>(this.name, this.outputTypes, new CurrentComputation([], () => flight.signal))
+      return CurrentRun.collect(run, () => this.consumeWork(task, run))
     }
     signal?.throwIfAborted()
     return Flight.alone(work).wait(signal)
