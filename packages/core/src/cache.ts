@@ -52,6 +52,11 @@ export interface ComputeOptions<V = unknown> extends SetOptions {
   readonly jitter?: number
   /** How the value is turned into plain data for the stores and back. Default: it is plain data. */
   readonly shape?: Shape<V>
+  /**
+   * Called at once where this call waits for a computation that another call began, with that call's `compute`: for who
+   * can give a part of the result early, as of a stream.
+   */
+  readonly onJoin?: (compute: unknown) => void
 }
 
 /** A value with what is known of its entry. */

@@ -10,7 +10,7 @@ import { checkOptions } from './options.js'
 import type { Address } from './scope.js'
 
 const SET_OPTIONS = ['ttl', 'tags']
-const COMPUTE_OPTIONS = [...SET_OPTIONS, 'mode', 'signal', 'timeout', 'jitter', 'shape']
+const COMPUTE_OPTIONS = [...SET_OPTIONS, 'mode', 'signal', 'timeout', 'jitter', 'shape', 'onJoin']
 
 /** What applies where a call says nothing. */
 export interface Defaults {
@@ -39,6 +39,7 @@ export function requestFrom(
     timeout: options.timeout === undefined ? defaults.timeout : parseDuration(options.timeout, 'timeout'),
     signal: options.signal,
     shape: options.shape as Shape | undefined,
+    onJoin: options.onJoin,
   }
 }
 

@@ -22,6 +22,8 @@ export interface Request extends Address {
   readonly timeout: number
   readonly signal: AbortSignal | undefined
   readonly shape: Shape | undefined
+  /** Told of the `compute` that this request waits for, if that is another's. */
+  readonly onJoin: ((compute: unknown) => void) | undefined
 }
 
 /** A run of the engine for one key. It is about the request by which its result is kept. */
@@ -124,7 +126,9 @@ export class Engine {
         'a computation asked for the key that it is computing: it would wait for itself; compute it from another key',
       )
     }
-    if (running !== undefined && request.allowed.stores) running.about = storing(running.about, request)
+    if (running === undefined) return undefined
+    if (request.allowed.stores) running.about = storing(running.about, request)
+    request.onJoin?.(running.about.compute)
     return running
   }
 

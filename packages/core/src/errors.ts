@@ -10,6 +10,7 @@
  * | `RUN_ENDED` | a worker published after its run had ended |
  * | `UNSUPPORTED_VALUE` | a value that cannot be kept: a function, a cycle, an instance of an unknown class |
  * | `NOTHING_STALE` | a computation said "not modified" where there was nothing stale to renew |
+ * | `INVALID_ANSWER` | a model's answer did not fit what was asked of it, however often it was asked |
  * | `NOT_CACHED` | nothing is cached and the mode is `only-if-cached` |
  * | `CIRCULAR_COMPUTATION` | a computation asked for the key that it is computing |
  * | `TIMEOUT` | a computation did not settle before its deadline |
@@ -25,6 +26,7 @@ export type GranaryErrorCode =
   | 'RUN_ENDED'
   | 'UNSUPPORTED_VALUE'
   | 'NOTHING_STALE'
+  | 'INVALID_ANSWER'
   | 'NOT_CACHED'
   | 'CIRCULAR_COMPUTATION'
   | 'TIMEOUT'

@@ -44,6 +44,8 @@ export interface TaskType<Type extends string = string, Input = never, Data = un
    */
   (input: Input): TaskWith<Type, Data>
   readonly type: Type
+  /** What it was defined over. */
+  readonly schema: StandardSchema<unknown, object>
   /** Is this value a task of this type? */
   is(value: unknown): value is TaskWith<Type, Data>
   /**
@@ -124,6 +126,7 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
 
   return Object.assign(make, {
     type,
+    schema,
     is: (value: unknown): value is Instance => value instanceof TaskInstance,
     toStored(task: Task): unknown {
       const data = { ...task }

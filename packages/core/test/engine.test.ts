@@ -50,6 +50,23 @@ describe('one computation', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('tells each caller that joins it whose computation it is, and nobody else', async () => {
+    const { cache } = open()
+    const work = pending<string>()
+    const joined: unknown[] = []
+    const options = { onJoin: (compute: unknown) => joined.push(compute) }
+    const first = cache.getOrCompute('k', work.compute, options)
+    expect(joined).toEqual([])
+    const second = cache.getOrCompute('k', async () => 'another', options)
+    expect(joined).toEqual([work.compute])
+    await cache.delete('k')
+    const third = cache.getOrCompute('k', async () => 'after the delete', options)
+    work.resolve('one')
+    expect(await Promise.all([first, second, third])).toEqual(['one', 'one', 'after the delete'])
+    await cache.getOrCompute('k', work.compute, options)
+    expect(joined).toHaveLength(1)
+  })
+
   it('B1: is made for callers that come while a layer is read, and none if that has the value', async () => {
     const far = faulty(remoteStore())
     const { cache } = open({ layers: [mapStore(), far] })
