@@ -104,10 +104,10 @@ export interface Example {
   readonly source: string
 }
 
-/** Every TypeScript example on the pages that a user reads first: of the whole, and of each package. */
+/** Every TypeScript example on the pages that users read: of the whole, of each package, and of the guide. */
 export function examples(): Example[] {
-  const pages = ['README.md', 'CONTRIBUTING.md', ...workspacePackages().map(({ folder }) => `${folder}/README.md`)]
-  return pages
+  const readmes = workspacePackages().map(({ folder }) => `${folder}/README.md`)
+  return ['README.md', 'CONTRIBUTING.md', ...readmes, ...guidePages()]
     .filter((page) => existsSync(join(root, page)))
     .flatMap((page) =>
       Array.from(readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, source = '']) => ({
@@ -115,6 +115,14 @@ export function examples(): Example[] {
         source,
       })),
     )
+}
+
+/** The pages of the guide, from the root. */
+export function guidePages(): string[] {
+  const folder = join(root, 'docs/guide')
+  if (!existsSync(folder)) return []
+  const pages = readdirSync(folder).filter((name) => name.endsWith('.md'))
+  return pages.sort().map((name) => `docs/guide/${name}`)
 }
 
 function catalog(name: string): string {

@@ -48,14 +48,15 @@ describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) =>
     compileForBrowser(folder, "export * from '@granary/core'\nexport * from '@granary/memory'\n")
   })
 
-  test('the examples of every page compile strictly, and run', { timeout: 60_000 }, () => {
+  test('the examples of every page compile strictly, and run', { timeout: 120_000 }, () => {
     const pages = examples()
     expect(pages[0]?.page, 'what a new user pastes first').toBe('README.md')
-    for (const [i, file] of compile(
+    const files = compile(
       folder,
       pages.map(({ source }) => source),
-    ).entries()) {
-      const printed = run(folder, 'node', file)
+    )
+    for (const [i, { page }] of pages.entries()) {
+      const printed = execute(folder, files[i] as string, page)
       if (i === 0) console.log(printed.trimEnd())
     }
   })
@@ -73,6 +74,15 @@ test('an install script is seen where it is, however deep', () => {
   expect(packages).toEqual(['@scope/c@1.0.0', 'a@1.0.0', 'd@1.0.0'])
   expect(scripts.toSorted()).toEqual(['a@1.0.0: postinstall', 'd@1.0.0: binding.gyp'])
 })
+
+/** Runs a compiled example; where it fails, says on which page it stands. */
+function execute(folder: string, file: string, page: string): string {
+  try {
+    return run(folder, 'node', file)
+  } catch (cause) {
+    throw new Error(`an example on ${page} fails: ${(cause as Error).message}`, { cause })
+  }
+}
 
 function plantPackage(folder: string, manifest: object): void {
   mkdirSync(folder, { recursive: true })
