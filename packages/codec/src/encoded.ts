@@ -90,7 +90,7 @@ function batches(store: ByteStore, order: Turns, decode: Decode, encode: Encode)
 
 /** What concerns the whole store, where the store can. */
 function wholes(store: ByteStore, order: Turns): Partial<Store<unknown>> {
-  const { invalidate, entries, prune, evict, stats, close } = store
+  const { invalidate, entries, prune, evict, stats, feed, lease, close } = store
   const offered: Partial<Store<unknown>> = {}
   const last = <T>(operation: () => Awaitable<T>) => {
     return (): Awaitable<T> => {
@@ -103,6 +103,14 @@ function wholes(store: ByteStore, order: Turns): Partial<Store<unknown>> {
   if (prune !== undefined) offered.prune = last(prune)
   if (evict !== undefined) offered.evict = last(evict)
   if (stats !== undefined) offered.stats = last(stats)
+  if (feed !== undefined) offered.feed = feed.bind(store)
+  if (lease !== undefined) {
+    offered.lease = async (key, request) => {
+      const own = await lease.call(store, key, request)
+      // In its place among the writes: what is still being encoded is stored before others are let in.
+      return own && { renew: () => own.renew(), release: () => order.take([key], undefined, () => own.release()) }
+    }
+  }
   if (close !== undefined) offered.close = last(close)
   if (entries !== undefined) {
     offered.entries = () => {

@@ -5,12 +5,14 @@ import { EntryMaker, type Lifetime, type Made } from './entry-maker.js'
 import { GranaryError } from './errors.js'
 import { HeldEntry, type Shape, type Values } from './held-entry.js'
 import type { Found, LayeredStore, Write } from './layered-store.js'
+import { Leases, type Release } from './leases.js'
 import type { Token } from './marks.js'
 import type { Allowed } from './modes.js'
+import { parsePhysicalKey } from './namespace.js'
 import { Reporter } from './reporter.js'
 import type { Address } from './scope.js'
 import { Flight, SingleFlight } from './single-flight.js'
-import type { Refusal } from './store.js'
+import type { Mark, Refusal } from './store.js'
 
 /** One value that is wanted, and how to come by it. */
 export interface Request extends Address {
@@ -38,6 +40,7 @@ export class Engine {
   readonly clock: Clock
   readonly reporter: Reporter
   readonly maker: EntryMaker
+  readonly leases: Leases
   readonly flights: SingleFlight<HeldEntry, Request> = new SingleFlight()
   closed = false
   readonly #writing = new Set<Promise<unknown>>()
@@ -48,6 +51,11 @@ export class Engine {
     this.clock = clock
     this.reporter = new Reporter(store, debug)
     this.maker = new EntryMaker(clock, values)
+    this.leases = new Leases(store.layers, clock)
+    store.agreement.tell((layer, marks, isGap) => {
+      this.detach(marks)
+      if (isGap) this.reporter.missedNews(layer)
+    })
   }
 
   /** The value of a request: read, or computed once for all who ask meanwhile; by `own` run, if the caller began one. */
@@ -82,6 +90,15 @@ export class Engine {
     // A value in another form is of no use to those who wait for this one, nor theirs to it: the two run side by side.
     if (current !== undefined && current.about.shape !== request.shape) return Flight.alone(run, request)
     return reads || stores ? this.flights.start(request.physical, run, request) : Flight.alone(run, request)
+  }
+
+  /** Lets go of the runs that these marks overtake. Those that have a tag are told apart only at their end. */
+  detach(marks: readonly Mark[]): void {
+    for (const mark of marks) {
+      if ('key' in mark) this.flights.detach(mark.key)
+      else if ('namespace' in mark)
+        this.flights.detachWhere((physical) => parsePhysicalKey(physical).namespace.startsWith(mark.namespace))
+    }
   }
 
   /** Reads without computing; counts a hit or a miss. */
@@ -150,14 +167,40 @@ export class Engine {
       disarm()
       this.store.marks.end(token)
     })
-    if (request.allowed.reads) {
-      const found = reading === undefined ? undefined : await reading
-      this.reporter.read(request, found)
-      if (found !== undefined) return found.held
-    } else if (request.allowed.stores) {
-      await this.store.look([token])
+    if (!request.allowed.reads) {
+      if (request.allowed.stores) await this.store.look([token])
+      return this.#computeAndKeep(running, token)
     }
+    const found = reading === undefined ? undefined : await reading
+    const claimed = found ?? (this.#mayClaim(request) ? await this.#claim(running, token) : undefined)
+    if (typeof claimed === 'object') {
+      this.reporter.read(request, claimed)
+      return claimed.held
+    }
+    this.reporter.read(request, undefined)
+    try {
+      return await this.#computeAndKeep(running, token)
+    } finally {
+      // After the write, in the order of calls: who waits for the right to compute finds what was stored.
+      claimed?.()
+    }
+  }
+
+  #mayClaim({ allowed }: Request): boolean {
+    return allowed.stores && this.leases.exist
+  }
+
+  /** Waits for the right to compute, or for what another process has computed meanwhile. */
+  #claim(running: Running, token: Token): Promise<Found | Release> {
+    return this.leases.claim(token, running.signal, async () => {
+      this.store.marks.restart(token)
+      return this.store.read(token, running.about.shape)
+    })
+  }
+
+  async #computeAndKeep(running: Running, token: Token): Promise<HeldEntry> {
     if (running.abandoned) throw running.signal.reason
+    const request = running.about
     const run = new CurrentComputation(request.tags, () => running.signal)
     const { value, ms } = await this.#compute(running, request, run)
     return this.#keep(running, run, token, value, ms)
@@ -236,8 +279,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     while (this.#writing.size > 0) await Promise.allSettled(this.#writing)
-    await this.store.settle()
-    await this.store.upkeep.close()
+    await this.store.close()
   }
 
   async #cachedOnly(request: Request): Promise<HeldEntry> {

@@ -19,6 +19,8 @@ export type CacheEvent =
   | (KeyEvent & { readonly type: 'delete' })
   | { readonly type: 'invalidate'; readonly namespace: string }
   | { readonly type: 'invalidate'; readonly tags: readonly string[] }
+  /** Some of what others did to a layer was missed: the layers before it were emptied. */
+  | { readonly type: 'gap'; readonly layer: string }
   /** A layer failed. The cache goes on without it; until it has caught up it is not read for what it missed. */
   | { readonly type: 'failure'; readonly layer: string; readonly operation: StoreOperation; readonly error: unknown }
 

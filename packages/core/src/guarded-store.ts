@@ -46,7 +46,7 @@ export class GuardedStore {
         ),
       onOwedChange,
     )
-    store.observe?.((failure) => this.#guard.tell(failure.operation, failure.error))
+    store.observe?.((failure) => this.tell(failure.operation, failure.error))
   }
 
   /** Has the store a history of its own? Otherwise the process's marks judge its entries. */
@@ -140,9 +140,14 @@ export class GuardedStore {
     try {
       return run()
     } catch (error) {
-      this.#guard.tell(operation, error)
+      this.tell(operation, error)
       return undefined
     }
+  }
+
+  /** Tells the listener of a failure that was met on the layer's behalf. */
+  tell(operation: StoreOperation, error: unknown): void {
+    this.#guard.tell(operation, error)
   }
 
   /** Every entry held; a failure ends the list early. */
@@ -152,7 +157,7 @@ export class GuardedStore {
         if (!this.#owes(info.key, info)) yield info
       }
     } catch (error) {
-      this.#guard.tell('entries', error)
+      this.tell('entries', error)
     }
   }
 

@@ -1,3 +1,4 @@
+import { Agreement } from './agreement.js'
 import { type Awaitable, all, chain, isPromise } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { type Entry, type EntryInfo, lifeOf } from './entry.js'
@@ -48,6 +49,7 @@ export type LayerOutcomes = readonly SetOutcome[]
 export class LayeredStore {
   readonly marks: Marks
   readonly layers: readonly GuardedStore[]
+  readonly agreement: Agreement
   readonly upkeep: Upkeep
   /** The nearest layer, as long as it answers at once from this process's memory and owes nothing. */
   near: Store | undefined
@@ -72,6 +74,7 @@ export class LayeredStore {
       const onFailure: FailureListener = (operation, error) => this.#watcher(i, operation, error)
       return new GuardedStore(store, this.marks, clock, onFailure, lookAtNear)
     })
+    this.agreement = new Agreement(this.layers, this.marks, clock)
     this.upkeep = new Upkeep(this.layers, (layer, info) => this.#isKept(layer, info, clock.now()))
     this.#lookAtNear()
   }
@@ -88,10 +91,12 @@ export class LayeredStore {
     this.#lookAtNear()
   }
 
-  /** Ends what is done beside the calls, and tries once more to have the layers forget what they owe. */
-  async settle(): Promise<void> {
+  /** Ends what is done beside the calls, tries once more to have the layers forget what they owe, and closes them. */
+  async close(): Promise<void> {
+    this.agreement.close()
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     await Promise.all(this.layers.map(({ owed }) => owed.settle()))
+    await this.upkeep.close()
   }
 
   /** Work that no caller waits for; it never rejects. */
@@ -113,6 +118,7 @@ export class LayeredStore {
 
   /** As {@link LayeredStore.read}; where nothing is fresh, the nearest stale entry. */
   readAny(token: Token, shape?: Shape): Awaitable<Found | undefined> {
+    this.agreement.look()
     return this.#readFrom(0, token, shape, undefined)
   }
 
@@ -151,6 +157,7 @@ export class LayeredStore {
 
   /** As {@link LayeredStore.read} for many, each layer asked once for all that the nearer ones did not have. */
   async readMany(tokens: readonly Token[], shape?: Shape): Promise<(Found | undefined)[]> {
+    this.agreement.look()
     const found = new Map<Token, Found>()
     for (const [i, layer] of this.layers.entries()) {
       const missing = tokens.filter((token) => !found.has(token))
@@ -173,6 +180,7 @@ export class LayeredStore {
    * has moved on; without one it is an explicit set. The caller has asked the marks already.
    */
   write(key: string, held: HeldEntry, token?: Token): Awaitable<LayerOutcomes> {
+    this.agreement.look()
     this.marks.touch(key)
     const outcomes = this.layers.map((layer, i) => {
       const item = this.#prepare(layer, i, key, held, token)
@@ -183,6 +191,7 @@ export class LayeredStore {
 
   /** As {@link LayeredStore.write} for many, each layer asked once. */
   writeMany(items: readonly Write[]): Awaitable<LayerOutcomes[]> {
+    this.agreement.look()
     for (const { key } of items) this.marks.touch(key)
     const byLayer = this.layers.map((layer, i) => this.#setManyIn(layer, i, items))
     return chain(all(byLayer), (layers) =>

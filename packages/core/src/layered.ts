@@ -69,6 +69,6 @@ export function layered(...stores: Store[]): Store {
     /** Of the farthest layer, which holds the most. */
     stats: async () => (await upkeep.stats()).at(-1) ?? { entries: 0, bytes: 0 },
     observe: (listener) => layers.watch((_, operation, error) => void listener({ operation, error })),
-    close: () => upkeep.close(),
+    close: () => layers.close(),
   }
 }

@@ -41,6 +41,12 @@ export class Marks {
     return new Token(key, cell, this.position)
   }
 
+  /** Begins anew with the same token: nothing was computed yet. */
+  restart(token: Token): void {
+    token.changes = token.cell.changes
+    token.since = this.position
+  }
+
   end(token: Token): void {
     if (token.ended) return
     token.ended = true
@@ -128,8 +134,8 @@ interface Cell {
 export class Token implements Look {
   readonly key: string
   readonly cell: Cell
-  readonly changes: number
-  readonly since: number
+  changes: number
+  since: number
   /** Positions of the layers, filled as they are read. */
   at: (Position | undefined)[] = []
   ended = false

@@ -57,6 +57,11 @@ export class Reporter {
     this.#tell(address, { type: 'delete' })
   }
 
+  /** A layer's feed had a gap. */
+  missedNews(layer: number): void {
+    this.listeners.emit({ type: 'gap', layer: this.#name(layer) })
+  }
+
   /** What the layers made of a write; true if it is acknowledged. */
   written(address: Address, outcomes: LayerOutcomes): boolean {
     for (const [i, outcome] of outcomes.entries())

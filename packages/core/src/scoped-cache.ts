@@ -128,8 +128,9 @@ export class ScopedCache implements Cache {
   async clear(): Promise<void> {
     const engine = this.#open()
     const { path } = this.#scope
-    engine.flights.detachWhere((physical) => parsePhysicalKey(physical).namespace.startsWith(path))
-    const invalidating = engine.store.invalidate([{ namespace: path }])
+    const marks = [{ namespace: path }]
+    engine.detach(marks)
+    const invalidating = engine.store.invalidate(marks)
     engine.reporter.listeners.emit({ type: 'invalidate', namespace: path })
     await engine.track(invalidating)
   }
@@ -187,13 +188,15 @@ export class ScopedCache implements Cache {
    * unusual gives `undefined` and is decided on the way through the engine.
    */
   #nearHit(key: string, options: ComputeOptions | undefined): HeldEntry | undefined {
-    const { near, marks } = this.#store
+    const { near, marks, agreement } = this.#store
     if (near === undefined || typeof key !== 'string') return undefined
     if (options === undefined ? !this.#hitsByDefault : !this.#mayHit(options)) return undefined
     const scope = this.#scope
     const physical = scope.path === '' && key.charCodeAt(0) !== 1 ? key : scope.physical(key)
+    const now = this.#clock.now()
+    if (now >= agreement.dueAt) agreement.lookAt(now)
     const entry = lookUp(near, physical)
-    if (entry === undefined || this.#clock.now() >= entry.freshUntil || entry.shape !== options?.shape) return undefined
+    if (entry === undefined || now >= entry.freshUntil || entry.shape !== options?.shape) return undefined
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
     scope.counters.nearHit(entry.computeMs)
     if (this.#listeners.active) this.#engine.reporter.nearHit(this.#address(key))

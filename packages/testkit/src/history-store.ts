@@ -1,7 +1,9 @@
 import {
   type Clock,
   type Entry,
+  type Feed,
   type Mark,
+  type News,
   namespaceLineage,
   type Position,
   refused,
@@ -11,6 +13,7 @@ import {
   systemClock,
 } from '@granary/core'
 import { infoOf } from './entry.js'
+import { historyLeases, type LeaseState } from './history-leases.js'
 
 /** What a {@link historyStore} keeps. Two stores over one are two processes over one backend. */
 export interface HistoryState {
@@ -18,8 +21,9 @@ export interface HistoryState {
   position: number
   /** Entries by key, each with the position at which it was written. */
   readonly rows: Map<string, { readonly entry: Entry; readonly version: number }>
-  /** Positions by scope. */
-  readonly marks: Map<string, number>
+  /** The newest mark on each scope, where it stands, and the store that made it. */
+  readonly marks: Map<string, { readonly mark: Mark; readonly at: number; readonly by: object }>
+  readonly leases: LeaseState
 }
 
 export interface HistoryStoreOptions {
@@ -27,20 +31,20 @@ export interface HistoryStoreOptions {
   readonly name?: string
   /** Where entries and marks are kept; new and empty by default. */
   readonly state?: HistoryState
-  /** By which `prune()` tells what has expired; the system's by default. */
-  readonly clock?: Pick<Clock, 'now'>
+  /** By which `prune()` tells what has expired, and leases lapse; the system's by default. */
+  readonly clock?: Clock
 }
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : F
 
-type Full = Required<Omit<Store<unknown>, 'layers' | 'local' | 'feed' | 'lease' | 'observe' | 'policy'>>
+type Full = Required<Omit<Store<unknown>, 'layers' | 'local' | 'observe' | 'policy'>>
 
 /** A store with every capability but `observe`, that answers with promises. */
-export type HistoryStore = { [K in keyof Full]: K extends 'entries' ? Full[K] : Promised<Full[K]> }
+export type HistoryStore = { [K in keyof Full]: K extends 'entries' | 'feed' ? Full[K] : Promised<Full[K]> }
 
 /** A new, empty state of a {@link historyStore}. */
 export function historyState(): HistoryState {
-  return { position: 1, rows: new Map(), marks: new Map() }
+  return { position: 1, rows: new Map(), marks: new Map(), leases: new Map() }
 }
 
 /**
@@ -53,8 +57,9 @@ export function historyStore({
   clock = systemClock(),
 }: HistoryStoreOptions = {}): HistoryStore {
   const { rows, marks } = state
+  const own = {}
 
-  const markAt = (mark: Mark) => marks.get(scopeOf(mark)) ?? 0
+  const markAt = (mark: Mark) => marks.get(scopeOf(mark))?.at ?? 0
   const newestMark = ({ namespace, tags }: Entry) =>
     Math.max(
       markAt({ namespace: '' }),
@@ -72,7 +77,7 @@ export function historyStore({
     if (began !== undefined) {
       if ((rows.get(key)?.version ?? 0) > began) return refused('overtaken')
       if (Math.max(markAt({ key }), newestMark(entry)) > began) return refused('invalidated')
-    }
+    } else if (rows.has(key)) mark({ key })
     state.position += 1
     rows.set(key, { entry: { ...entry, since: began ?? state.position }, version: state.position })
     return STORED
@@ -80,7 +85,7 @@ export function historyStore({
 
   function mark(scope: Mark): void {
     state.position += 1
-    marks.set(scopeOf(scope), state.position)
+    marks.set(scopeOf(scope), { mark: scope, at: state.position, by: own })
     if ('key' in scope) rows.delete(scope.key)
   }
 
@@ -88,6 +93,18 @@ export function historyStore({
     const found = read(key) !== undefined
     mark({ key })
     return found
+  }
+
+  function feed(listener: (news: News) => void): Feed {
+    let last = state.position
+    return {
+      poll() {
+        const news = [...marks.values()].filter(({ at, by }) => at > last && by !== own)
+        last = state.position
+        if (news.length > 0) listener(news.map(({ mark }) => mark))
+      },
+      close() {},
+    }
   }
 
   return {
@@ -115,6 +132,10 @@ export function historyStore({
       return before - rows.size
     },
     evict: async () => 0,
+    feed,
+    lease: historyLeases(state.leases, clock, (key, since) => {
+      return since !== undefined && (rows.get(key)?.version ?? 0) > (since as number)
+    }),
     stats: async () => ({ entries: rows.size, bytes: 0 }),
     async close() {},
   }

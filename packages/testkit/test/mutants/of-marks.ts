@@ -126,7 +126,7 @@ export const ofMarks: Mutant[] = [
     history((s, state) => ({
       invalidate: async (marks) => {
         await s.invalidate(marks)
-        for (const [scope] of state.marks) state.marks.set(scope, state.position + 2)
+        for (const [scope, made] of state.marks) state.marks.set(scope, { ...made, at: state.position + 2 })
       },
     })),
   ],
