@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
-import { sqlite } from '../src/index.js'
-import { bytesOf, openBytes, SOAK, tempFile } from './support/files.js'
+import { bytesOf, openBytes, tempFile } from './support/files.js'
 
 const SCRIPT = fileURLToPath(new URL('./support/child.mjs', import.meta.url))
 
@@ -15,37 +13,6 @@ function start(what: string, path: string): ChildProcess {
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
-
-it('kill -9 of a writer loses nothing that was acknowledged (P4, fault 33)', async () => {
-  const path = tempFile()
-  const acknowledged = new Map<string, string>()
-  for (let round = 0; round < 4 * SOAK; round++) {
-    const child = start('write', path)
-    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
-    const closed = once(lines, 'close')
-    let count = 0
-    lines.on('line', (line) => {
-      const [keys, value] = JSON.parse(line) as [string[], string]
-      for (const key of keys) acknowledged.set(key, value)
-      if (++count === 150 + round * 37) child.kill('SIGKILL')
-    })
-    await closed
-    expect(count).toBeGreaterThanOrEqual(150)
-
-    const store = sqlite({ path })
-    for (const [key, value] of acknowledged) {
-      const found = (await store.get(key))?.value as string
-      // The last line may not have been written any more: then a newer value is there.
-      if (found !== value) expect(Number(found.split(':')[1])).toBeGreaterThanOrEqual(Number(value.split(':')[1]))
-    }
-    await store.close?.()
-  }
-  const db = new Database(path)
-  expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
-  const { entries, bytes } = db.prepare('SELECT count(*) AS entries, sum(size) AS bytes FROM entry').get() as never
-  db.close()
-  expect(await openBytes({ path }).stats()).toEqual({ entries, bytes })
-}, 600_000)
 
 it('what is queued when a process exits is written', async () => {
   const path = tempFile()

@@ -1,25 +1,11 @@
 // A process of its own over one file: child.mjs <what> <path>
 import { createRequire } from 'node:module'
+import { entryOf } from '@granary/testkit'
 import { sqlite } from '../../dist/index.js'
 
 const [what, path] = process.argv.slice(2)
 
-const entryOf = (value, info) => ({
-  ...{ value, namespace: '', tags: [], createdAt: Date.now(), freshUntil: Infinity, staleUntil: Infinity },
-  ...{ computeMs: 0, cost: 0, since: 0, ...info },
-})
-
 const roles = {
-  /** Sets one key after the other, and says which were acknowledged, until it is killed. */
-  async write(store) {
-    for (let i = 0; ; i += 8) {
-      const keys = Array.from({ length: 1 + (i % 16) }, (_, j) => `key ${(i + j) % 5_000}`)
-      const value = `${process.pid}:${Date.now()}:${'x'.repeat(i % 2_000)}`
-      const outcomes = await Promise.all(keys.map((key) => store.set(key, entryOf(value))))
-      if (outcomes.some(({ stored }) => !stored)) throw new Error('a set was refused')
-      process.stdout.write(`${JSON.stringify([keys, value])}\n`)
-    }
-  },
   /** Ends without close. */
   exit(store) {
     for (let i = 0; i < 1_000; i++) void store.set(`key ${i}`, entryOf(i))

@@ -1,0 +1,2 @@
+export const KEYS: number
+export function contentOf(key: string, number: number): unknown
