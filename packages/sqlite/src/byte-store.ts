@@ -14,6 +14,7 @@ import {
 import { atExit } from './at-exit.js'
 import { sizeOf } from './entry-writer.js'
 import type { Limits } from './eviction.js'
+import { createFeeds } from './feeds.js'
 import { keyHash } from './key-hash.js'
 import { createReadBatch } from './read-batch.js'
 import { createSessions } from './sessions.js'
@@ -40,6 +41,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
   let listener: ((failure: StoreFailure) => void) | undefined
   const sessions = createSessions(path, limits, clock, (operation, error) => listener?.({ operation, error }))
   const writes = createWriteQueue(sessions.commit)
+  const feeds = createFeeds(sessions)
   const reads = createReadBatch((hashes, keys, looks) =>
     sessions.use('get', ({ reader }) => reader.many(hashes, keys, looks)),
   )
@@ -188,6 +190,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
       await writes.drained()
       return sessions.use('stats', ({ totals }) => totals.exact())
     },
+    feed: feeds.open,
     observe(given) {
       listener = given
     },

@@ -63,19 +63,20 @@ export function createEntryWriter(db: Database, transaction: Transaction, marks:
   const fence = {
     forgotten: `(c.floor > p.since OR p.since >= c.seq + ${STRIDE})`,
     overtaken: `ifnull((SELECT version > p.since FROM entry WHERE entry.key = p.key), 0)`,
-    invalidated: `(EXISTS (SELECT 1 FROM key_mark WHERE key_mark.key = p.key AND seq > p.since) OR ${revoked('p.since', 'p.scopes')})`,
+    deleted: `EXISTS (SELECT 1 FROM key_mark WHERE key_mark.key = p.key AND seq > p.since)`,
+    invalidated: `(${revoked('p.since', 'p.scopes')})`,
   }
   const given = 'clock AS c, (SELECT ? AS since, ? AS key, ? AS scopes) AS p'
   const putComputed = db.prepare(
     `INSERT INTO entry(version, since, ${NAMES})
-     SELECT c.seq + 1, p.since, ${VALUES} FROM ${given} WHERE NOT ${fence.forgotten} AND NOT ${fence.invalidated}
+     SELECT c.seq + 1, p.since, ${VALUES} FROM ${given} WHERE NOT ${fence.forgotten} AND NOT ${fence.deleted} AND NOT ${fence.invalidated}
      ON CONFLICT(key) DO UPDATE SET version = ${NEXT}, since = excluded.since, ${REPLACED}
      WHERE entry.version <= excluded.since AND ${FITS}`,
   )
   const reason = db
     .prepare<[number, number, string | null], 'forgotten' | 'overtaken' | 'invalidated' | null>(
       `SELECT CASE WHEN ${fence.forgotten} THEN 'forgotten' WHEN ${fence.invalidated} THEN 'invalidated'
-       WHEN ${fence.overtaken} THEN 'overtaken' END FROM ${given}`,
+       WHEN ${fence.overtaken} OR ${fence.deleted} THEN 'overtaken' END FROM ${given}`,
     )
     .pluck()
 

@@ -1,12 +1,11 @@
 import type { Database } from 'better-sqlite3'
+import { LONGEST_NAME } from './news.js'
 import { STRIDE } from './schema.js'
 
 /** Marks kept of each kind; a key's mark is needed for as long as computations that began before it may still run. */
 const KEPT = 20_000
 /** Marks made between two looks at how many there are. */
 const COUNT_EVERY = 1_000
-/** Names of keys up to this length are kept with their mark. */
-const LONGEST_NAME = 1_024
 
 /** What was invalidated, and when. Everything that writes has to run inside a transaction. */
 export interface Marks {
@@ -14,7 +13,9 @@ export interface Marks {
   position(): number
   /** Moves the clock, so that versions given from now on are above all that were given. */
   tick(): void
-  markKey(key: number, name: string | null): void
+  markKey(key: number, name: string): void
+  /** As {@link Marks.markKey}, for a key that is not invalidated: only computations that began before are refused. */
+  fenceKey(key: number): void
   /** `name` is the scope in words: `n` and a namespace's path, or `t` and a tag. */
   markScope(scope: number, name: string): void
   /** Is it time to {@link prune}? */
@@ -27,11 +28,21 @@ export interface Marks {
   prune(swept: number): void
 }
 
-export function createMarks(db: Database): Marks {
+/** @param author the number by which {@link News} tells one's own marks from those of others */
+export function createMarks(db: Database, author: number): Marks {
   const position = db.prepare<[], number>('SELECT seq FROM clock').pluck()
   const tick = db.prepare(`UPDATE clock SET seq = seq + ${STRIDE}`)
-  const markKey = db.prepare('INSERT OR REPLACE INTO key_mark(seq, key, name) SELECT seq, ?, ? FROM clock')
-  const markScope = db.prepare('INSERT OR REPLACE INTO scope_mark(seq, scope, name) SELECT seq, ?, ? FROM clock')
+  const markKey = db.prepare(
+    `INSERT OR REPLACE INTO key_mark(seq, key, name, author) SELECT seq, ?, ?, ${author} FROM clock`,
+  )
+  // An invalidation that others may not have been told of keeps its name.
+  const fenceKey = db.prepare(
+    `INSERT INTO key_mark(seq, key, name, author) SELECT seq, ?, '', ${author} FROM clock WHERE true
+     ON CONFLICT(key) DO UPDATE SET seq = excluded.seq`,
+  )
+  const markScope = db.prepare(
+    `INSERT OR REPLACE INTO scope_mark(seq, scope, name, author) SELECT seq, ?, ?, ${author} FROM clock`,
+  )
   const raiseFloor = db.prepare('UPDATE clock SET floor = max(floor, ?)')
   const kinds = ['key_mark', 'scope_mark'].map((table) => ({
     count: db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck(),
@@ -50,7 +61,12 @@ export function createMarks(db: Database): Marks {
     markKey(key, name) {
       made++
       tick.run()
-      markKey.run(key, name !== null && name.length <= LONGEST_NAME ? name : null)
+      markKey.run(key, name.length <= LONGEST_NAME ? `k${name}` : null)
+    },
+    fenceKey(key) {
+      made++
+      tick.run()
+      fenceKey.run(key)
     },
     markScope(scope, name) {
       made++

@@ -37,7 +37,7 @@ export function createRemove(db: Database, marks: Marks): Remove {
       if (remove.run(id, version).changes === 0) continue
       entries++
       bytes += size
-      if (since === version && used > now - LONGEST_COMPUTATION) marks.markKey(key, null)
+      if (since === version && used > now - LONGEST_COMPUTATION) marks.fenceKey(key)
     }
     if (entries > 0) marks.tick()
     return { entries, bytes }

@@ -1,7 +1,7 @@
 /** `GrnY` in ASCII: the application id in the header of every file of ours. */
 export const APPLICATION = 0x47726e59
 /** Version of the tables below, kept as `user_version`. A file with another one is not touched. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * How far an invalidation moves the clock. Versions of entries count up inside a stride, so that a `set` does not write
@@ -17,7 +17,9 @@ export const ROOT_SCOPE = 0
  * | table | what it holds |
  * | --- | --- |
  * | `clock` | the position, and the floor below which history is forgotten; both begin at the time in microseconds, so that a new file is after an old one |
- * | `key_mark`, `scope_mark` | the newest invalidation of a key, and of a namespace or tag; `name` tells who follows them what it was |
+ * | `key_mark`, `scope_mark` | the newest invalidation of a key, and of a namespace or tag; `name` tells who follows them what it was, and `author` which handle made it (see `news.ts`) |
+ * | `replaced` | keys whose value an explicit set replaced, in that order: for who follows, since the row itself fences |
+ * | `lease` | who may compute a key, `since` when and `until` when, in milliseconds since the Unix epoch |
  * | `entry` | `key` is 53 bits of the SHA-256 of `name`; `scopes` is a JSON array of the hashes of its namespaces and tags; an entry that was set, not computed, has `since = version`; times are milliseconds since the Unix epoch |
  * | `access` | when an entry was last read, kept apart so that a read does not rewrite its row |
  * | `total` | entries and bytes in rows up to `upto`; those above are few and counted when asked, so that an insert writes no page here. Who changes an entry's size changes it too: a trigger for that would slow every `set` by a tenth |
@@ -31,8 +33,14 @@ CREATE TABLE clock(
 ) STRICT;
 INSERT INTO clock SELECT 0, now, now FROM (SELECT CAST(unixepoch('subsec') * 1e6 AS INTEGER) AS now);
 
-CREATE TABLE key_mark(seq INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, name TEXT) STRICT;
-CREATE TABLE scope_mark(seq INTEGER PRIMARY KEY, scope INTEGER NOT NULL UNIQUE, name TEXT NOT NULL) STRICT;
+CREATE TABLE key_mark(seq INTEGER PRIMARY KEY, key INTEGER NOT NULL UNIQUE, name TEXT, author INTEGER NOT NULL) STRICT;
+CREATE TABLE scope_mark(
+  seq INTEGER PRIMARY KEY, scope INTEGER NOT NULL UNIQUE, name TEXT NOT NULL, author INTEGER NOT NULL
+) STRICT;
+CREATE TABLE replaced(id INTEGER PRIMARY KEY, name TEXT, author INTEGER NOT NULL) STRICT;
+CREATE TABLE lease(
+  key INTEGER PRIMARY KEY, token INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE entry(
   id INTEGER PRIMARY KEY,

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { type AccessTimes, createAccessTimes } from './access-times.js'
 import { identityOf } from './damage.js'
@@ -7,6 +8,7 @@ import { createEntryWriter, type EntryWriter } from './entry-writer.js'
 import { createEviction, type Eviction, type Limits } from './eviction.js'
 import { createInvalidation, type Invalidation } from './invalidation.js'
 import { createMarks } from './marks.js'
+import { createNews, type Followed, type NewsReader } from './news.js'
 import { createRemove } from './removal.js'
 import { type BeginSweep, createSweeping } from './sweep.js'
 import { createTotals, type Totals } from './totals.js'
@@ -24,6 +26,9 @@ export interface Session {
   readonly eviction: Eviction
   readonly totals: Totals
   readonly beginSweep: BeginSweep
+  readonly news: NewsReader
+  /** Where the file stood before anything was read or written through this handle. */
+  readonly followedFrom: Followed
 }
 
 /** @throws what {@link openDatabase} throws */
@@ -38,8 +43,11 @@ export function openSession(path: string, limits: Limits, clock: () => number): 
 }
 
 function sessionOf(db: Database, path: string, limits: Limits, clock: () => number): Session {
+  const author = randomInt(1, 2 ** 48 - 1)
+  const news = createNews(db, author)
+  const followedFrom = news.head()
   const transaction = createTransaction(db)
-  const marks = createMarks(db)
+  const marks = createMarks(db, author)
   const remove = createRemove(db, marks)
   const access = createAccessTimes(db, clock())
   const totals = createTotals(db)
@@ -54,5 +62,7 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
     eviction: createEviction(db, limits, totals, access, remove, clock),
     totals,
     beginSweep: createSweeping(db, transaction, marks, remove, clock),
+    news,
+    followedFrom,
   }
 }

@@ -18,6 +18,12 @@ const LOOK_EVERY = 16
 export interface Sessions {
   /** @throws what opening throws; the same again for a second after a failure */
   current(): Session
+  /** The session, if one is open and its file is still at its path. */
+  opened(): Session | undefined
+  /** How often the file could not be opened or was lost: what others did to it meanwhile is not known. */
+  outages(): number
+  /** How often this handle has committed. */
+  commits(): number
   /**
    * Works with the open file. One that turns out to be damaged is set aside, and the work is done again with a new one;
    * so it is where the file was moved away or replaced, which is looked for once a second.
@@ -40,6 +46,8 @@ export function createSessions(
   let upkeep: Upkeep | undefined
   let failure: { readonly error: unknown; readonly at: number } | undefined
   let lookedAt = 0
+  let outages = 0
+  let commits = 0
 
   function open(): Session {
     if (failure !== undefined && performance.now() < failure.at + RETRY_AFTER) throw failure.error
@@ -51,6 +59,7 @@ export function createSessions(
       return session
     } catch (error) {
       failure = { error, at: performance.now() }
+      outages++
       throw error
     }
   }
@@ -94,6 +103,7 @@ export function createSessions(
   function abandon(): void {
     const db = session?.db
     session = undefined
+    outages++
     try {
       db?.close()
     } catch {
@@ -131,12 +141,19 @@ export function createSessions(
 
   return {
     current,
+    opened() {
+      lookForFile()
+      return session
+    },
+    outages: () => outages,
+    commits: () => commits,
     use,
     touch(hash) {
       session?.access.touch(hash)
     },
     commit(writes) {
       const applied = use('set', (session) => apply(writes, session))
+      commits++
       try {
         keepUp(applied)
       } catch (error) {

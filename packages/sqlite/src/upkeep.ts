@@ -4,7 +4,7 @@ import type { Sweep } from './sweep.js'
 /** Writes between two steps of the sweep, and the rows that it looks at: a walk ends before the store has doubled. */
 const SWEEP_EVERY = 64
 const SWEPT_ROWS = 128
-/** Writes after which what was counted one by one is added to the totals. */
+/** Writes after which what was counted one by one is added to the totals, and old news are forgotten. */
 const FOLD_EVERY = 256
 
 /** What is done along with writes, a bounded step at a time: no timer, no background work of its own. */
@@ -14,7 +14,7 @@ export interface Upkeep {
 }
 
 export function createUpkeep(
-  { transaction, totals, access, eviction, beginSweep }: Session,
+  { transaction, totals, access, eviction, beginSweep, news }: Session,
   clock: () => number,
 ): Upkeep {
   let sweep: Sweep | undefined
@@ -32,7 +32,10 @@ export function createUpkeep(
       }
       if (toFold >= FOLD_EVERY) {
         toFold = 0
-        transaction(() => totals.fold())
+        transaction(() => {
+          totals.fold()
+          news.trim()
+        })
         eviction.recount()
       }
       const now = clock()

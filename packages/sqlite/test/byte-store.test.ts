@@ -23,7 +23,7 @@ describe('the fence (P1, P2, fault 16)', () => {
     const store = openBytes()
     const since = await lookAt(store, 'k')
     await store.delete('k')
-    expect(await store.set('k', bytesOf('late'), since)).toEqual({ stored: false, reason: 'invalidated' })
+    expect(await store.set('k', bytesOf('late'), since)).toEqual({ stored: false, reason: 'overtaken' })
     expect(await store.set('k', bytesOf('now'), await lookAt(store, 'k'))).toEqual({ stored: true })
   })
 
@@ -133,7 +133,7 @@ describe('what is too large (fault 40)', () => {
     expect(await textOf(store, 'k')).toBe('small')
     expect(await store.set('k', bytesOf('x'.repeat(10_000)))).toEqual(refusal)
     expect(await textOf(store, 'k')).toBeUndefined()
-    expect(await store.set('k', bytesOf('late'), since)).toEqual({ stored: false, reason: 'invalidated' })
+    expect(await store.set('k', bytesOf('late'), since)).toEqual({ stored: false, reason: 'overtaken' })
   })
 })
 

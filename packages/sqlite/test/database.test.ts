@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../src/database.js'
+import { SCHEMA_VERSION } from '../src/schema.js'
 import { bytesOf, openBytes, tempFile } from './support/files.js'
 
 const refusal = expect.objectContaining({ code: 'INVALID_OPTION' })
@@ -13,7 +14,7 @@ it('a file of another version of the tables is left as it is, with a clear error
   await store.set('k', bytesOf('v'))
   await store.close()
   const db = new Database(path)
-  db.pragma('user_version = 2')
+  db.pragma(`user_version = ${SCHEMA_VERSION + 1}`)
   expect(() => openDatabase(path)).toThrow(refusal)
   expect(db.prepare('SELECT count(*) FROM entry').pluck().get()).toBe(1)
   db.close()

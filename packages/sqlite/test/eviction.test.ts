@@ -106,7 +106,7 @@ describe('what is evicted', () => {
     await store.set('k', bytesOf('set'))
     await store.set('other', bytesOf('v'))
     expect(await store.get('k')).toBeUndefined()
-    expect(await store.set('k', bytesOf('older'), since)).toEqual({ stored: false, reason: 'invalidated' })
+    expect(await store.set('k', bytesOf('older'), since)).toEqual({ stored: false, reason: 'overtaken' })
   })
 
   it('is remembered across a restart', async () => {
