@@ -16,6 +16,7 @@ import { sizeOf } from './entry-writer.js'
 import type { Limits } from './eviction.js'
 import { createFeeds } from './feeds.js'
 import { keyHash } from './key-hash.js'
+import { createLeases } from './leases.js'
 import { createReadBatch } from './read-batch.js'
 import { createSessions } from './sessions.js'
 import { type SetContext, SetWrite } from './set-write.js'
@@ -191,6 +192,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
       return sessions.use('stats', ({ totals }) => totals.exact())
     },
     feed: feeds.open,
+    lease: createLeases(sessions, writes, clock, checkOpen, () => closing !== undefined),
     observe(given) {
       listener = given
     },

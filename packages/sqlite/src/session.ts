@@ -7,6 +7,7 @@ import { createEntryReader, type EntryReader } from './entry-reader.js'
 import { createEntryWriter, type EntryWriter } from './entry-writer.js'
 import { createEviction, type Eviction, type Limits } from './eviction.js'
 import { createInvalidation, type Invalidation } from './invalidation.js'
+import { createLeaseTable, type LeaseTable } from './lease-table.js'
 import { createMarks } from './marks.js'
 import { createNews, type Followed, type NewsReader } from './news.js'
 import { createRemove } from './removal.js'
@@ -26,6 +27,7 @@ export interface Session {
   readonly eviction: Eviction
   readonly totals: Totals
   readonly beginSweep: BeginSweep
+  readonly leases: LeaseTable
   readonly news: NewsReader
   /** Where the file stood before anything was read or written through this handle. */
   readonly followedFrom: Followed
@@ -62,6 +64,7 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
     eviction: createEviction(db, limits, totals, access, remove, clock),
     totals,
     beginSweep: createSweeping(db, transaction, marks, remove, clock),
+    leases: createLeaseTable(db),
     news,
     followedFrom,
   }

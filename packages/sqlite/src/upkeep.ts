@@ -4,7 +4,7 @@ import type { Sweep } from './sweep.js'
 /** Writes between two steps of the sweep, and the rows that it looks at: a walk ends before the store has doubled. */
 const SWEEP_EVERY = 64
 const SWEPT_ROWS = 128
-/** Writes after which what was counted one by one is added to the totals, and old news are forgotten. */
+/** Writes after which what was counted one by one is added to the totals, and old news and leases are forgotten. */
 const FOLD_EVERY = 256
 
 /** What is done along with writes, a bounded step at a time: no timer, no background work of its own. */
@@ -14,7 +14,7 @@ export interface Upkeep {
 }
 
 export function createUpkeep(
-  { transaction, totals, access, eviction, beginSweep, news }: Session,
+  { transaction, totals, access, eviction, beginSweep, leases, news }: Session,
   clock: () => number,
 ): Upkeep {
   let sweep: Sweep | undefined
@@ -35,6 +35,7 @@ export function createUpkeep(
         transaction(() => {
           totals.fold()
           news.trim()
+          leases.sweep(clock())
         })
         eviction.recount()
       }

@@ -24,5 +24,5 @@ storeSuite({ describe, it }, 'sqlite', {
     db.close()
   },
   unstorable: new Uint8Array(2_000_000),
-  offers: ['getMany', 'invalidate', 'entries', 'prune', 'evict', 'stats', 'observe', 'close'],
+  offers: ['getMany', 'invalidate', 'entries', 'prune', 'evict', 'stats', 'feed', 'lease', 'observe', 'close'],
 })
