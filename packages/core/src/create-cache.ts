@@ -14,9 +14,10 @@ const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', '
 /**
  * Makes a cache. Entries live one hour unless told otherwise.
  *
- * @throws GranaryError `INVALID_OPTION`
+ * @throws GranaryError `INVALID_OPTION`, `UNSUPPORTED_RUNTIME` where JavaScript is older than 2024
  */
 export function createCache(options: CacheOptions): Cache {
+  checkRuntime()
   checkOptions('createCache', options, CACHE_OPTIONS)
   const { layers, clock = systemClock(), values = 'frozen', debug = false } = options
   if (!Array.isArray(layers)) throw new GranaryError('INVALID_OPTION', 'createCache needs layers, such as [memory()]')
@@ -26,6 +27,15 @@ export function createCache(options: CacheOptions): Cache {
   const engine = new Engine(store, clock, values, debug)
   const namespaces = new Namespaces(store.layers.length)
   return new ScopedCache(engine, namespaces, namespaces.root, defaultsFrom(options))
+}
+
+/** Says it here, once, rather than let the first miss end in a TypeError. */
+function checkRuntime(): void {
+  if (typeof Promise.withResolvers === 'function') return
+  throw new GranaryError(
+    'UNSUPPORTED_RUNTIME',
+    'Granary needs a runtime with the JavaScript of 2024 (Promise.withResolvers): Node 22.14 or newer, or a browser of that year',
+  )
 }
 
 function defaultsFrom({ ttl = '1h', jitter = 0, timeout = '10m', mode = 'use' }: CacheOptions): Defaults {
