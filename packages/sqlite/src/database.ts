@@ -9,7 +9,8 @@ import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
 
 /** How long one attempt to get SQLite's lock may block the event loop, in milliseconds. */
 const BUSY_TIMEOUT = 10
-const OPENING_ATTEMPTS = 50
+/** How long opening goes on trying while others hold it, in milliseconds: one attempt more may begin before that. */
+const OPENING_PATIENCE = 10
 
 /**
  * Opens the file at `path`, and creates it with its directory (mode 0700) and tables where they are missing.
@@ -119,14 +120,15 @@ function refuseForeign(db: Database, path: string): void {
   throw new GranaryError('INVALID_OPTION', `path: ${path} is a damaged database, and not ours: give another path`)
 }
 
-/** Tries again while other processes create the same file. */
+/** Tries again, for a moment, while other processes create the same file. */
 function patiently(work: () => void): void {
-  for (let attempt = 1; ; attempt++) {
+  const end = performance.now() + OPENING_PATIENCE
+  for (;;) {
     try {
       work()
       return
     } catch (error) {
-      if (!isBusy(error) || attempt === OPENING_ATTEMPTS) throw error
+      if (!isBusy(error) || performance.now() > end) throw error
     }
   }
 }

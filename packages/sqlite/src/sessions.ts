@@ -1,5 +1,6 @@
 import { GranaryError, type StoreOperation } from '@granary/core'
 import { identityOf, isDamage, setAside, wasSetAsideLately } from './damage.js'
+import { isBusy } from './database.js'
 import type { Eviction, Limits } from './eviction.js'
 import { openSession, type Session } from './session.js'
 import { createUpkeep, type Upkeep } from './upkeep.js'
@@ -7,6 +8,8 @@ import type { Write } from './write-queue.js'
 
 /** How long a file that could not be opened is left alone, in milliseconds. */
 const RETRY_AFTER = 1_000
+/** The same for one whose lock another process held, which costs the event loop some milliseconds each time. */
+const RETRY_AFTER_BUSY = 50
 /** How often to look whether the file is still where it was, in milliseconds. */
 const LOOK_AFTER = 1_000
 
@@ -16,7 +19,7 @@ const LOOK_EVERY = 16
 
 /** The open handle of a file: opened when first needed, and again after a failure. */
 export interface Sessions {
-  /** @throws what opening throws; the same again for a second after a failure */
+  /** @throws what opening throws; the same again for a moment after a failure */
   current(): Session
   /** The session, if one is open and its file is still at its path. */
   opened(): Session | undefined
@@ -44,13 +47,13 @@ export function createSessions(
 ): Sessions {
   let session: Session | undefined
   let upkeep: Upkeep | undefined
-  let failure: { readonly error: unknown; readonly at: number } | undefined
+  let failure: { readonly error: unknown; readonly until: number } | undefined
   let lookedAt = 0
   let outages = 0
   let commits = 0
 
   function open(): Session {
-    if (failure !== undefined && performance.now() < failure.at + RETRY_AFTER) throw failure.error
+    if (failure !== undefined && performance.now() < failure.until) throw failure.error
     try {
       session = openSession(path, limits, clock)
       upkeep = createUpkeep(session, clock)
@@ -58,7 +61,7 @@ export function createSessions(
       lookedAt = clock()
       return session
     } catch (error) {
-      failure = { error, at: performance.now() }
+      failure = { error, until: performance.now() + (isBusy(error) ? RETRY_AFTER_BUSY : RETRY_AFTER) }
       outages++
       throw error
     }

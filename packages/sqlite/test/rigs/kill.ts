@@ -6,6 +6,7 @@ import { sqlite } from '../../src/index.js'
 import { type Child, startScript } from '../support/processes.js'
 import { contentOf } from './killed-writer-values.mjs'
 
+const SCRIPT = new URL('./killed-writer.mjs', import.meta.url)
 const WRITERS = 3
 /** Milliseconds after its first word at which a writer is killed. */
 const LONGEST_LIFE = 250
@@ -40,9 +41,7 @@ export async function killWriters(path: string, kills: number): Promise<KillFigu
   for (let round = 0; figures.kills < kills; round++) {
     if (round % 2 === 0) await store.close?.()
     const first = String(round * 1_000_000)
-    const children = Array.from({ length: WRITERS }, (_, i) =>
-      startScript('rigs/killed-writer.mjs', [path, `writer ${i}`, first]),
-    )
+    const children = Array.from({ length: WRITERS }, (_, i) => startScript(SCRIPT, [path, `writer ${i}`, first]))
     await Promise.all(children.map((child) => killOne(child, told, figures)))
     if (round % 2 === 0) store = open(path, figures)
     await readAll(store, told, figures)

@@ -1,5 +1,4 @@
 // A process of its own over one file: child.mjs <what> <path>
-import { createRequire } from 'node:module'
 import { entryOf } from '@granary/testkit'
 import { sqlite } from '../../dist/index.js'
 
@@ -20,17 +19,6 @@ const roles = {
       await store.get(`key ${(i * 7) % 50}`)
     }
     await store.close()
-  },
-  /** Holds the write lock for as long as the line that it is given says. */
-  async hold() {
-    const Database = createRequire(import.meta.url)('better-sqlite3')
-    const db = new Database(path)
-    db.exec('BEGIN IMMEDIATE')
-    process.stdout.write('held\n')
-    const [ms] = await new Promise((resolve) => process.stdin.once('data', (data) => resolve([Number(data)])))
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-    db.exec('COMMIT')
-    db.close()
   },
 }
 

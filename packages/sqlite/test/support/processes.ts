@@ -14,10 +14,9 @@ export interface Child {
   readonly ended: Promise<number | NodeJS.Signals>
 }
 
-/** Runs a script of `test/` with arguments, in a process of its own; `before` is what to run it under. */
-export function startScript(script: string, args: readonly string[], before: readonly string[] = []): Child {
-  const file = fileURLToPath(new URL(`../${script}`, import.meta.url))
-  const [program = '', ...rest] = [...before, process.execPath, file, ...args]
+/** Runs a script with arguments, in a process of its own; `before` is what to run it under. */
+export function startScript(script: URL, args: readonly string[], before: readonly string[] = []): Child {
+  const [program = '', ...rest] = [...before, process.execPath, fileURLToPath(script), ...args]
   const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return {
