@@ -1,4 +1,4 @@
-// Core and the memory layer run where there is no Node: they are bundled for a browser, and the bundle runs in a realm
+// Core, the memory layer and compression run where there is no Node: they are bundled for a browser, and the bundle runs in a realm
 // that has only what a browser, an edge runtime and Bun have in common.
 import { isBuiltin } from 'node:module'
 import { createContext, runInContext } from 'node:vm'
@@ -22,11 +22,14 @@ const everywhere = {
   structuredClone,
 }
 
-test.each([['@granary/core'], ['@granary/memory']])('%s imports nothing of Node', async (name) => {
-  const { result, code } = await bundle(`export * from '${name}'`)
-  expect(nodeImports(result)).toEqual([])
-  console.log(`${name}: ${kilobytes(code.length)} minified, ${kilobytes(gzipSync(code).length)} gzipped`)
-})
+test.each([['@granary/core'], ['@granary/memory'], ['@granary/compression']])(
+  '%s imports nothing of Node',
+  async (name) => {
+    const { result, code } = await bundle(`export * from '${name}'`)
+    expect(nodeImports(result)).toEqual([])
+    console.log(`${name}: ${kilobytes(code.length)} minified, ${kilobytes(gzipSync(code).length)} gzipped`)
+  },
+)
 
 test('a cache in memory computes once in a realm without Node', async () => {
   const { code } = await bundle(`

@@ -44,8 +44,11 @@ describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) =>
     console.log(`${packageManager}: ${packages.length} packages, no install script: ${packages.join(' ')}`)
   })
 
-  test('the types of core and memory need no types of Node', { timeout: 60_000 }, () => {
-    compileForBrowser(folder, "export * from '@granary/core'\nexport * from '@granary/memory'\n")
+  test('the types of core, memory and compression need no types of Node', { timeout: 60_000 }, () => {
+    compileForBrowser(
+      folder,
+      "export * from '@granary/core'\nexport * from '@granary/memory'\nexport * from '@granary/compression'\n",
+    )
   })
 
   test('the examples of every page compile strictly, and run', { timeout: 120_000 }, () => {

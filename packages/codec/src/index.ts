@@ -1,5 +1,4 @@
 export type { ByteStore, StoredBytes } from './byte-store.js'
 export { encoded } from './encoded.js'
 export { rawLength } from './envelope.js'
-export type { Stage } from './stages.js'
 export { standardCodec } from './standard-codec.js'

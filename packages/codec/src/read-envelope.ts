@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { GranaryError, type KeyedInfo, parsePhysicalKey } from '@granary/core'
+import { type CorruptReason, GranaryError, type KeyedInfo, parsePhysicalKey } from '@granary/core'
 import { FIXED, MAGIC, VERSION } from './envelope.js'
 import { CONTENT_BYTES, type Content } from './serialize.js'
 
@@ -27,25 +27,27 @@ const NONE: readonly never[] = Object.freeze([])
  * @throws GranaryError `CORRUPT` for anything but an intact envelope of a known version that was written for `key`
  */
 export function open(envelope: Uint8Array, key: string): Opened {
-  if (!ArrayBuffer.isView(envelope)) throw corrupt('they are not bytes')
+  if (!ArrayBuffer.isView(envelope)) throw corrupt('damaged', 'they are not bytes')
   const end = envelope.length - 4
-  if (end + 4 < SMALLEST) throw corrupt('it is too short')
+  if (end + 4 < SMALLEST) throw corrupt('truncated', 'it is too short')
   const view = new DataView(envelope.buffer, envelope.byteOffset, envelope.length)
   if (envelope[0] !== MAGIC[0] || envelope[1] !== MAGIC[1] || envelope[2] !== MAGIC[2])
-    throw corrupt('it does not begin as one')
-  if (envelope[3] !== VERSION) throw corrupt(`its format version is ${envelope[3]}, this program reads ${VERSION}`)
+    throw corrupt('damaged', 'it does not begin as one')
+  if (envelope[3] !== VERSION)
+    throw corrupt('unknown-format', `its format version is ${envelope[3]}, this program reads ${VERSION}`)
   // A plain Uint8Array whatever the backend gave: what is sliced from it is plain too.
   const bytes = new Uint8Array(envelope.buffer, envelope.byteOffset, end)
-  if (crc32(bytes) !== view.getUint32(end, true)) throw corrupt('its checksum does not match')
-  if (envelope[4] !== 0) throw corrupt(`it has flags that are not known (${envelope[4]})`)
-  const content = envelope[5] as Content
-  if (content > CONTENT_BYTES) throw corrupt(`its kind of content is not known (${content})`)
   const tagsStart = FIXED + view.getUint32(56, true)
   const headEnd = tagsStart + view.getUint32(60, true)
   const payloadStart = headEnd + 1 + (headEnd < end ? (bytes[headEnd] as number) : 0) + 4
-  if (payloadStart > end) throw corrupt('its lengths do not add up')
-  if (payloadStart + view.getUint32(payloadStart - 4, true) !== end) throw corrupt('its lengths do not add up')
-  if (!isKey(key, bytes, FIXED, tagsStart)) throw corrupt('it was written for another key')
+  const says = payloadStart > end ? Infinity : payloadStart + view.getUint32(payloadStart - 4, true)
+  if (crc32(bytes) !== view.getUint32(end, true))
+    throw says > end ? corrupt('truncated', 'it is cut short') : corrupt('damaged', 'its checksum does not match')
+  if (envelope[4] !== 0) throw corrupt('unknown-format', `it has flags that are not known (${envelope[4]})`)
+  const content = envelope[5] as Content
+  if (content > CONTENT_BYTES) throw corrupt('unknown-format', `its kind of content is not known (${content})`)
+  if (says !== end) throw corrupt(says > end ? 'truncated' : 'damaged', 'its lengths do not add up')
+  if (!isKey(key, bytes, FIXED, tagsStart)) throw otherKey(key, bytes.subarray(FIXED, tagsStart))
   return {
     bytes,
     headEnd,
@@ -81,7 +83,7 @@ function readTags(view: DataView, start: number, end: number): readonly string[]
     tags.push(Buffer.from(view.buffer as ArrayBuffer, view.byteOffset + at + 2, length).toString())
     at += 2 + length
   }
-  if (tags.length !== count || at !== end) throw corrupt('its tags do not add up')
+  if (tags.length !== count || at !== end) throw corrupt('damaged', 'its tags do not add up')
   return count === 0 ? NONE : tags
 }
 
@@ -95,6 +97,14 @@ function isKey(key: string, bytes: Uint8Array, start: number, end: number): bool
   return key.isWellFormed() && Buffer.compare(Buffer.from(key), bytes.subarray(start, end)) === 0
 }
 
-export function corrupt(why: string): GranaryError {
-  return new GranaryError('CORRUPT', `the bytes are not an intact envelope of this key: ${why}`)
+/** Tells whether it is another of the same namespace. */
+function otherKey(key: string, found: Uint8Array): GranaryError {
+  const { namespace } = parsePhysicalKey(Buffer.from(found).toString())
+  return namespace === parsePhysicalKey(key).namespace
+    ? corrupt('moved', 'it was written for another key')
+    : corrupt('foreign-namespace', 'it was written for another namespace')
+}
+
+export function corrupt(reason: CorruptReason, why: string): GranaryError {
+  return new GranaryError('CORRUPT', `the bytes are not an intact envelope of this key: ${why}`, { reason })
 }

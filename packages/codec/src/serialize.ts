@@ -53,7 +53,9 @@ export function deserialize(source: Uint8Array, start: number, end: number, cont
     checkDepth(value, 1)
   } catch {
     // What msgpackr says of it may quote the value.
-    throw new GranaryError('CORRUPT', 'the payload is not msgpack as this codec writes it')
+    throw new GranaryError('CORRUPT', 'the payload is not msgpack as this codec writes it', {
+      reason: 'undecodable',
+    })
   }
   return value
 }

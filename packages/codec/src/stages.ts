@@ -3,14 +3,8 @@ import { associatedData } from './envelope.js'
 import { corrupt, type Opened } from './read-envelope.js'
 import { type Draft, finish, finishStaged } from './write-envelope.js'
 
-/**
- * A stage of a codec. One that is `required`, such as a seal, must be named in every envelope: without that, whoever
- * can write to the store could leave it out.
- */
-export type Stage = CodecStage & { readonly required?: boolean }
-
 /** @throws GranaryError `INVALID_OPTION` for an id that is out of range or taken twice */
-export function checkStages(stages: readonly Stage[]): void {
+export function checkStages(stages: readonly CodecStage[]): void {
   const taken = new Map<number, string>()
   for (const { id, name } of stages) {
     if (!Number.isInteger(id) || id < 1 || id > 255)
@@ -23,20 +17,20 @@ export function checkStages(stages: readonly Stage[]): void {
 }
 
 /** Runs the stages over a draft's payload; a promise only if one of them gives one. */
-export function applyStages(stages: readonly Stage[], draft: Draft): Awaitable<Uint8Array> {
+export function applyStages(stages: readonly CodecStage[], draft: Draft): Awaitable<Uint8Array> {
   const { bytes, headEnd } = draft
   const ids: number[] = []
   const from = (first: number, payload: Uint8Array): Awaitable<Uint8Array> => {
     let current = payload
     for (let at = first; at < stages.length; at++) {
-      const stage = stages[at] as Stage
+      const stage = stages[at] as CodecStage
       const next = stage.encode(current, associatedData(bytes, headEnd, ids))
       if (isPromise(next)) return next.then((made) => from(at + 1, take(stage, made) ?? current))
       current = take(stage, next) ?? current
     }
     return ids.length === 0 ? finish(draft) : finishStaged(draft, ids, current)
   }
-  const take = (stage: Stage, made: Uint8Array | undefined): Uint8Array | undefined => {
+  const take = (stage: CodecStage, made: Uint8Array | undefined): Uint8Array | undefined => {
     if (made !== undefined) ids.push(stage.id)
     else if (stage.required)
       throw new GranaryError('UNSUPPORTED_VALUE', `the stage ${stage.name} is required and did not apply`)
@@ -50,13 +44,13 @@ export function applyStages(stages: readonly Stage[], draft: Draft): Awaitable<U
  *
  * @throws GranaryError `CORRUPT` for a stage that is not configured, out of order or missing, or that refuses its bytes
  */
-export function undoStages(stages: readonly Stage[], opened: Opened): Awaitable<Uint8Array> {
+export function undoStages(stages: readonly CodecStage[], opened: Opened): Awaitable<Uint8Array> {
   const { bytes, headEnd, ids, payloadStart } = opened
   const named = inOrder(stages, ids)
   const from = (last: number, payload: Uint8Array): Awaitable<Uint8Array> => {
     let current = payload
     for (let at = last; at >= 0; at--) {
-      const stage = named[at] as Stage
+      const stage = named[at] as CodecStage
       let next: Awaitable<Uint8Array>
       try {
         next = stage.decode(current, associatedData(bytes, headEnd, ids.slice(0, at)))
@@ -73,30 +67,35 @@ export function undoStages(stages: readonly Stage[], opened: Opened): Awaitable<
       }
       current = next
     }
-    if (current.length !== opened.rawLength) throw corrupt('its value is not as long as its head says')
+    if (current.length !== opened.rawLength) throw corrupt('damaged', 'its value is not as long as its head says')
     return current
   }
   return from(named.length - 1, bytes.subarray(payloadStart))
 }
 
 /** The stages of these ids, which must be a selection of the configured ones in their order. */
-function inOrder(stages: readonly Stage[], ids: readonly number[]): Stage[] {
-  const named: Stage[] = []
+function inOrder(stages: readonly CodecStage[], ids: readonly number[]): CodecStage[] {
+  const named: CodecStage[] = []
   let at = 0
   for (const id of ids) {
     const found = stages.findIndex((stage) => stage.id === id)
-    if (found < 0) throw corrupt(`it went through a stage that is not configured (id ${id})`)
-    if (found < at) throw corrupt(`the stage ${stages[found]?.name} (id ${id}) is not in the configured order`)
+    if (found < 0) throw corrupt('unknown-format', `it went through a stage that is not configured (id ${id})`)
+    if (found < at)
+      throw corrupt('unknown-format', `the stage ${stages[found]?.name} (id ${id}) is not in the configured order`)
     at = found + 1
-    named.push(stages[found] as Stage)
+    named.push(stages[found] as CodecStage)
   }
   for (const stage of stages) {
-    if (stage.required && !named.includes(stage)) throw corrupt(`it lacks the stage ${stage.name} (id ${stage.id})`)
+    if (stage.required && !named.includes(stage))
+      throw corrupt('unsealed', `it lacks the stage ${stage.name} (id ${stage.id})`)
   }
   return named
 }
 
-function refusedBy(stage: Stage, error: unknown): GranaryError {
+function refusedBy(stage: CodecStage, error: unknown): GranaryError {
   if (error instanceof GranaryError && error.code === 'CORRUPT') return error
-  return new GranaryError('CORRUPT', `the stage ${stage.name} (id ${stage.id}) failed on the bytes`, { cause: error })
+  return new GranaryError('CORRUPT', `the stage ${stage.name} (id ${stage.id}) failed on the bytes`, {
+    cause: error,
+    reason: 'damaged',
+  })
 }

@@ -1,7 +1,7 @@
-import { type Awaitable, type Codec, type Decoded, isPromise, type KeyedInfo } from '@granary/core'
+import { type Awaitable, type Codec, type CodecStage, type Decoded, isPromise, type KeyedInfo } from '@granary/core'
 import { corrupt, type Opened, open } from './read-envelope.js'
 import { contentOf, deserialize, serialize } from './serialize.js'
-import { applyStages, checkStages, type Stage, undoStages } from './stages.js'
+import { applyStages, checkStages, undoStages } from './stages.js'
 import { draft, finish } from './write-envelope.js'
 
 /**
@@ -13,7 +13,7 @@ import { draft, finish } from './write-envelope.js'
  * @param stages what happens to the serialized value, in this order: compress before sealing. Default: nothing.
  * @throws GranaryError `INVALID_OPTION` for a stage whose id is out of range or taken twice
  */
-export function standardCodec(stages: readonly Stage[] = []): Codec {
+export function standardCodec(stages: readonly CodecStage[] = []): Codec {
   checkStages(stages)
   const chain = [...stages]
 
@@ -27,7 +27,7 @@ export function standardCodec(stages: readonly Stage[] = []): Codec {
     const opened = open(bytes, key)
     if (chain.length === 0 && opened.ids.length === 0) {
       const { payloadStart } = opened
-      if (opened.bytes.length - payloadStart !== opened.rawLength) throw corrupt('its lengths do not add up')
+      if (opened.bytes.length - payloadStart !== opened.rawLength) throw corrupt('damaged', 'its lengths do not add up')
       const value = deserialize(opened.bytes, payloadStart, opened.bytes.length, opened.content)
       return { value, about: opened.about }
     }

@@ -1,5 +1,4 @@
-import { type Codec, GranaryError, type KeyedInfo, namespacePath, physicalKey } from '@granary/core'
-import type { Stage } from '../src/stages.js'
+import { type Codec, type CodecStage, GranaryError, type KeyedInfo, namespacePath, physicalKey } from '@granary/core'
 
 /** What is known of an entry of the namespace `users`. */
 export function infoOf(key = '42', info: Partial<KeyedInfo> = {}): KeyedInfo {
@@ -56,5 +55,5 @@ export function shift(id: number, by: number, options: { late?: boolean; min?: n
       given.push([...associated])
       return answer(moved(bytes, -by))
     },
-  } satisfies Stage & { given: number[][] }
+  } satisfies CodecStage & { given: number[][] }
 }

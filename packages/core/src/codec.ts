@@ -31,7 +31,10 @@ export interface CodecStage {
   /** Number from 1 to 255 that names the stage in stored bytes; `docs/format.md` lists those taken. */
   readonly id: number
   readonly name: string
-  /** Bytes that the stage has not been applied to are refused when decoding, as a seal must. Default: false. */
+  /**
+   * Bytes that the stage has not been applied to are refused when decoding: without that, whoever can write to the store
+   * could leave a seal out. Default: false.
+   */
   readonly required?: boolean
   /**
    * The new bytes, or `undefined` to leave them as they are: the stage is then not named in the envelope.

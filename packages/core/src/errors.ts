@@ -35,15 +35,51 @@ export type GranaryErrorCode =
   | 'UNSUPPORTED_RUNTIME'
 
 /**
+ * Why bytes were refused with `CORRUPT`. More reasons may come: keep a default branch. Those from `unsealed` on are of a seal,
+ * and what they say was verified, but for `forged`, where nothing can be.
+ *
+ * | reason | what happened |
+ * | --- | --- |
+ * | `damaged` | the checksum does not match, or the parts do not add up |
+ * | `truncated` | there are fewer bytes than they themselves say |
+ * | `unknown-format` | another version, or a content or stage that is not configured here |
+ * | `undecodable` | intact, but not what the codec makes of a value |
+ * | `too-large` | more than it says, or than is allowed, would come of decompressing it |
+ * | `moved` | made for another key of the same namespace |
+ * | `foreign-namespace` | made for a key of another namespace |
+ * | `unsealed` | the seal, or another required stage, is missing |
+ * | `unknown-key` | sealed with a key that is not listed here |
+ * | `aged` | its times are not those that it was sealed with |
+ * | `retagged` | its tags are not those that it was sealed with |
+ * | `forged` | the seal does not match |
+ */
+export type CorruptReason =
+  | 'damaged'
+  | 'truncated'
+  | 'unknown-format'
+  | 'undecodable'
+  | 'too-large'
+  | 'moved'
+  | 'foreign-namespace'
+  | 'unsealed'
+  | 'unknown-key'
+  | 'aged'
+  | 'retagged'
+  | 'forged'
+
+/**
  * Misuse, or an outcome that the caller asked to be told about. Errors of a computation pass through unchanged
  * and errors of a store become events: neither is ever wrapped in this class.
  */
 export class GranaryError extends Error {
   override readonly name = 'GranaryError'
   readonly code: GranaryErrorCode
+  /** Of `CORRUPT`: why the bytes were refused, where that is known. */
+  readonly reason: CorruptReason | undefined
 
-  constructor(code: GranaryErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: GranaryErrorCode, message: string, options?: { cause?: unknown; reason?: CorruptReason }) {
     super(message, options)
     this.code = code
+    this.reason = options?.reason
   }
 }

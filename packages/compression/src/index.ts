@@ -1,0 +1,1 @@
+export { type CompressOptions, compress } from './compress.js'
