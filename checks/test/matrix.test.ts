@@ -1,14 +1,14 @@
-// Who may use it: fresh projects with the packed packages, on the oldest Node that is supported, the newest ones and one
-// that is too old; as modules and by require; with as few packages as one may want. It needs the registry.
+// Who may use it: fresh projects with the packed packages, on the oldest Node that is supported, the newest ones, Bun,
+// Deno, and a Node that is too old; as modules and by require; with as few packages as one may want. It needs the registry.
 import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { attempt, run } from '../src/commands.ts'
 import { compile, installed, installWith, packAll, type Tarball } from '../src/consumer.ts'
-import { hasNodes, installNodes } from '../src/nodes.ts'
+import { type Command, hasRuntimes, installRuntimes } from '../src/runtimes.ts'
 
-const SUPPORTED = ['22.14.0', '22.23.3', '24.21.0', '26.10.0']
-const TOO_OLD = '20.20.2'
+const SUPPORTED = ['Node 22.14.0', 'Node 22.23.3', 'Node 24.21.0', 'Node 26.10.0', 'Bun 1.4.5', 'Deno 2.9.6']
+const TOO_OLD = 'Node 20.20.2'
 
 /** What a user may install, and a program for it that prints `computed, cached`. */
 const PROJECTS = {
@@ -29,17 +29,17 @@ const PROJECTS = {
   },
 } as const
 
-const needsNodes = describe.skipIf(!hasNodes)
+const needsRuntimes = describe.skipIf(!hasRuntimes)
 
 let tarballs: Tarball[] = []
 let folders: string[] = []
-let nodes: Record<string, string> = {}
+let commands: Record<string, Command> = {}
 
 beforeAll(() => {
-  if (!hasNodes) return console.warn('No other Node can be had on this machine: the matrix is skipped.')
+  if (!hasRuntimes) return console.warn('No other runtimes can be had on this machine: the matrix is skipped.')
   tarballs = packAll()
-  const others = installNodes([...SUPPORTED, TOO_OLD])
-  nodes = others.nodes
+  const others = installRuntimes([...SUPPORTED, TOO_OLD])
+  commands = others.commands
   folders = [others.folder, dirname((tarballs[0] as Tarball).file)]
 }, 240_000)
 
@@ -47,7 +47,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-needsNodes.each(Object.entries(PROJECTS))('a project with %s', (_, { packages, imports, make }) => {
+needsRuntimes.each(Object.entries(PROJECTS))('a project with %s', (_, { packages, imports, make }) => {
   let folder = ''
   let compiled = ''
 
@@ -69,16 +69,18 @@ needsNodes.each(Object.entries(PROJECTS))('a project with %s', (_, { packages, i
     if (packages !== undefined) expect(found.filter((name) => name.includes('granary')).length).toBe(packages.length)
   })
 
-  test.each(SUPPORTED)('runs on Node %s, imported and required', (version) => {
+  test.each(SUPPORTED)('runs on %s, imported and required', (runtime) => {
+    const [binary, ...args] = commands[runtime] as Command
     for (const file of [compiled, 'required.cjs']) {
       rmSync(join(folder, 'cache'), { recursive: true, force: true })
       rmSync(join(folder, 'whole-cache'), { recursive: true, force: true })
-      expect(run(folder, nodes[version] as string, file).trim()).toBe('computed, cached')
+      expect(run(folder, binary, ...args, file).trim()).toBe('computed, cached')
     }
   })
 
-  test(`says on Node ${TOO_OLD} what it needs`, () => {
-    const { status, stderr } = attempt(folder, nodes[TOO_OLD] as string, compiled)
+  test(`says on ${TOO_OLD} what it needs`, () => {
+    const [binary] = commands[TOO_OLD] as Command
+    const { status, stderr } = attempt(folder, binary, compiled)
     expect(status).toBe(1)
     expect(stderr).toMatch(/GranaryError.*(needs|Node 22\.14 or newer)/s)
     expect(stderr).toContain('Node 22.14 or newer')
