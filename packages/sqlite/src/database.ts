@@ -79,6 +79,7 @@ function createPrivately(path: string): void {
 function prepare(db: Database, path: string): void {
   checkSqlite(db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '')
   const known = isOurs(db, path)
+  if (known) checkTables(db)
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
   db.pragma('cache_size = -16000')
@@ -100,6 +101,19 @@ function isOurs(db: Database, path: string): boolean {
   }
   if (db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) return false
   throw new GranaryError('INVALID_OPTION', `path: ${path} is a database of another program: give another path`)
+}
+
+const TABLES_AND_TRIGGERS = SCHEMA.match(/^CREATE /gm)?.length
+
+/**
+ * A file of ours that lacks some of our tables is damaged, although SQLite can read it.
+ *
+ * @throws as SQLite does of a damaged file
+ */
+function checkTables(db: Database): void {
+  const found = db.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all()
+  if (found.filter((sql) => SCHEMA.includes(sql)).length === TABLES_AND_TRIGGERS) return
+  throw new (loadDriver().SqliteError)('the tables are not as they were made', 'SQLITE_CORRUPT')
 }
 
 /** Throws if the header of a damaged database says that it is not ours. */

@@ -43,6 +43,13 @@ function damagePages(path: string): void {
   execFileSync(process.execPath, ['-e', script])
 }
 
+/** With the lowest bit of the place changed where a text begins. */
+function flipped(bytes: Buffer, text: string): Buffer {
+  const at = bytes.indexOf(text)
+  bytes[at] = (bytes[at] as number) ^ 1
+  return bytes
+}
+
 const asides = (path: string) =>
   readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.broken-`) && !/-(wal|shm)$/.test(name))
 
@@ -73,6 +80,7 @@ describe('a file that is damaged when it is opened is set aside (fault 35)', () 
       'a destroyed first page',
       (bytes) => Buffer.concat([bytes.subarray(0, 100), randomBytes(3_996), bytes.subarray(4_096)]),
     ],
+    ['a definition of a table with a flipped bit', (bytes) => flipped(bytes, 'OLD.key')],
   ])('%s', async (_, change) => {
     const path = await filled()
     damage(path, change)
