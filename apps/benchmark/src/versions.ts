@@ -3,7 +3,17 @@ import { findPackageJSON } from 'node:module'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import Database from 'better-sqlite3'
 
-const PACKAGES = ['lru-cache', 'better-sqlite3', 'msgpackr', 'layered-loader', 'async-cache-dedupe', 'cache-manager']
+const PACKAGES = [
+  'lru-cache',
+  'better-sqlite3',
+  'msgpackr',
+  'layered-loader',
+  'async-cache-dedupe',
+  'cache-manager',
+  '@epic-web/cachified',
+  'cacheable',
+  'bentocache',
+]
 
 /** With what, and on what, the figures were taken. */
 export function describeRun(): { readonly data: Record<string, unknown>; readonly text: string } {

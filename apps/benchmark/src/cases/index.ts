@@ -3,6 +3,14 @@ import { diskHits } from './disk-hit.js'
 import { diskSets } from './disk-set.js'
 import { memoryHits } from './memory-hit.js'
 import { peerHits } from './peers.js'
+import { stampedes } from './stampede.js'
 import { workerHits } from './worker-hit.js'
 
-export const cases: readonly Case[] = [...memoryHits, ...peerHits, ...workerHits, ...diskHits, ...diskSets]
+export const cases: readonly Case[] = [
+  ...memoryHits,
+  ...peerHits,
+  ...stampedes,
+  ...workerHits,
+  ...diskHits,
+  ...diskSets,
+]

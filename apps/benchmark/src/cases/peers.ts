@@ -1,8 +1,13 @@
+import { type CacheEntry, cachified } from '@epic-web/cachified'
 import { createCache } from '@granary/core'
 import { memory } from '@granary/memory'
 import { createCache as createDedupe } from 'async-cache-dedupe'
+import { BentoCache, bentostore } from 'bentocache'
+import { memoryDriver } from 'bentocache/drivers/memory'
 import { createCache as createManager } from 'cache-manager'
+import { Cacheable } from 'cacheable'
 import { Loader } from 'layered-loader'
+import { LRUCache } from 'lru-cache'
 import type { Case, Side } from '../case.js'
 import { HOT, inOrder, keyOf, keysInOrder, type Profile, pick, profileOf } from '../samples.js'
 
@@ -64,10 +69,30 @@ function cacheManager(): Promise<Side> {
   return hitsOf((key) => cache.wrap(key, () => load(key)))
 }
 
+/** As its documentation shows it: over an lru-cache. */
+function epicCachified(): Promise<Side> {
+  const cache = new LRUCache<string, CacheEntry>({ max: 10_000 })
+  return hitsOf((key) => cachified({ key, cache, ttl: HOUR, getFreshValue: () => load(key) }))
+}
+
+function bentoCache(): Promise<Side> {
+  const store = bentostore().useL1Layer(memoryDriver({ maxItems: 10_000 }))
+  const cache = new BentoCache({ default: 'memory', ttl: HOUR, stores: { memory: store } })
+  return hitsOf((key) => cache.getOrSet({ key, factory: () => load(key) }))
+}
+
+function cacheableCache(): Promise<Side> {
+  const cache = new Cacheable({ ttl: HOUR })
+  return hitsOf((key) => cache.getOrSet(key, () => load(key)))
+}
+
 const PEERS = [
   ['layered-loader', 'await loader.get(key)', layeredLoader],
   ['async-cache-dedupe', 'await cache.profile(key)', asyncCacheDedupe],
   ['cache-manager', 'await cache.wrap(key, load)', cacheManager],
+  ['cachified', 'await cachified({ key, … })', epicCachified],
+  ['cacheable', 'await cache.getOrSet(key, load)', cacheableCache],
+  ['bentocache', 'await cache.getOrSet({ key, … })', bentoCache],
 ] as const
 
 export const peerHits: readonly Case[] = PEERS.map(([peer, reference, open]) => ({
