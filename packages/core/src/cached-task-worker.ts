@@ -1,39 +1,39 @@
 import type { Cache } from './cache.js'
-import type { Ttl } from './duration.js'
+import type { Caching } from './caching.js'
+import { type Computation, type CurrentComputation, NOT_MODIFIED } from './computation.js'
+import type { Duration } from './duration.js'
 import { GranaryError } from './errors.js'
 import type { Shape } from './held-entry.js'
-import { canonical, KEY_FORMAT, keyOf } from './key.js'
+import { canonical, keyOf } from './key.js'
 import { checkOptions } from './options.js'
-import { outputsShape } from './outputs-shape.js'
+import { fieldsOutsideKey, outsideKey } from './own-fields.js'
+import { OwnStorage, type Storage } from './own-storage.js'
 import { CurrentRun } from './run.js'
+import type { CacheStats } from './stats.js'
 import { Task } from './task.js'
-import { checkWorkerName, type RunOptions, TaskWorker } from './task-worker.js'
-
-/** How a worker caches. Set on the class, and overridden, option by option, in the constructor. */
-export interface Caching {
-  /** Time to live of the outputs. Default: the cache's. */
-  readonly ttl?: Ttl
-  /** Version of the algorithm: part of the key, so that a new one does not see old outputs. Default: `''`. */
-  readonly version?: string
-}
+import type { RunOptions } from './task-worker.js'
+import { clearOld, clearVersions, listVersions, type VersionInfo, type WorkerEntry, workerEntries } from './versions.js'
+import { type WarmUp, type WarmUpOptions, warmUp } from './warm-up.js'
+import { WorkerRules } from './worker-rules.js'
+import { setUpWorker, type WorkerSetup } from './worker-setup.js'
 
 export interface CachedTaskWorkerOptions {
   readonly cache: Cache
   readonly caching?: Caching
 }
 
-const CACHING_OPTIONS = ['ttl', 'version']
-
 /**
  * A worker whose published outputs are kept under a key made from its input, and replayed the next time: a hit and a
  * miss look the same downstream. The cached value is the list of tasks that one run published.
  *
- * Its entries live in the namespace `worker:<name>` / `version:<version>` of the cache.
+ * Its entries live in the namespace `worker:<name>` / `version:<version>` of the cache. What a subclass overrides is
+ * looked at once: a method that is not overridden costs a hit nothing.
  */
-export abstract class CachedTaskWorker<Input extends Task, Output extends Task> extends TaskWorker<Input, Output> {
+export abstract class CachedTaskWorker<Input extends Task, Output extends Task> extends WorkerRules<Input, Output> {
   readonly caching: Caching = {}
   readonly #given: CachedTaskWorkerOptions
   #setup: Setup<Output> | undefined
+  #isChecked = false
 
   /** @throws GranaryError `INVALID_OPTION` for an option that there is not, or without a cache */
   constructor(options: CachedTaskWorkerOptions) {
@@ -47,24 +47,6 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   /** The namespace that holds this worker's entries, all versions of it. */
   get cache(): Cache {
     return this.#prepared.all
-  }
-
-  /** Whether this task's outputs may come from the cache and be stored. Default: always. */
-  shouldCache(_task: Input): boolean {
-    return true
-  }
-
-  /**
-   * The parts of the key that stand for the task. An override replaces the task, never the worker's name, version or
-   * types: `[task.path, ...super.getCacheKey(task)]` adds to it. Any values that a key can be made of.
-   */
-  getCacheKey(task: Input): readonly unknown[] {
-    return [task]
-  }
-
-  /** More that the outputs depend on, such as a model's name. Default: nothing. */
-  extraCacheKey(_task: Input): readonly unknown[] {
-    return []
   }
 
   /**
@@ -81,21 +63,185 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   override run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
     try {
       this.checkInput(task)
-      return this.shouldCache(task) ? this.#replay(task, options) : super.run(task, options)
+      const { isAttended } = this.#prepared
+      return isAttended ? this.#attended(task, options) : this.#perform(task, options, undefined)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  #replay(task: Input, options: RunOptions): Promise<readonly Output[]> {
+  /**
+   * The outputs that are cached for a task, `undefined` on a miss; not counted. An override is what runs read by.
+   */
+  async getFromCache(task: Input): Promise<readonly Output[] | undefined> {
     const { cache, settings } = this.#prepared
-    return cache.getOrCompute(
-      this.key(task),
-      (computation) => {
-        const run = new CurrentRun<Output>(this.name, this.outputTypes, computation)
-        return CurrentRun.collect(run, () => this.consumeWork(task, run))
-      },
-      options.signal === undefined ? settings : { ...settings, signal: options.signal },
+    const found = await cache.look(this.key(task), settings.shape as Shape)
+    return found?.held.value as readonly Output[] | undefined
+  }
+
+  /**
+   * Stores outputs for a task; true when every layer has applied it. An override is what runs store by, and a run then
+   * waits for it; within a run, `super.saveToCache` stores nothing that was overtaken by an invalidation meanwhile.
+   *
+   * @throws GranaryError `UNDECLARED_OUTPUT` for what the worker does not declare
+   */
+  async saveToCache(task: Input, outputs: readonly Output[]): Promise<boolean> {
+    const { cache, settings, own } = this.#prepared
+    const key = this.key(task)
+    this.#checkOutputs(outputs)
+    const write = own?.writeOf(key)
+    if (write !== undefined) return write(outputs)
+    const ttl = this.getTtl(task, outputs) ?? settings.ttl
+    const tags = [...(settings.tags ?? []), ...this.getTags(task, outputs)]
+    return cache.set(key, settings.shape.toStored(outputs), { tags, ...(ttl === undefined ? {} : { ttl }) })
+  }
+
+  /** Deletes what is cached for a task. Was there something? */
+  async deleteFromCache(task: Input): Promise<boolean> {
+    return this.#prepared.cache.delete(this.key(task))
+  }
+
+  /** Would a run of this task be a hit? Not counted. */
+  async isCached(task: Input): Promise<boolean> {
+    return this.shouldCache(task) && (await this.getFromCache(task)) !== undefined
+  }
+
+  /**
+   * Computes and stores the outputs of tasks that are not cached, and delivers nothing: neither `beforeConsume` nor
+   * `afterConsume` is called. A task that fails is in the answer.
+   *
+   * @throws GranaryError `INVALID_OPTION`; the signal's reason
+   */
+  warmCache(tasks: Iterable<Input> | AsyncIterable<Input>, options: WarmUpOptions<Input> = {}): Promise<WarmUp<Input>> {
+    return warmUp(tasks, options, async (task) => {
+      this.checkInput(task)
+      if (!this.shouldCache(task)) return 'skipped'
+      let computed = false
+      await this.#perform(task, { signal: options.signal }, () => {
+        computed = true
+      })
+      return computed ? 'computed' : 'cached'
+    })
+  }
+
+  /** What was done so far for this worker, all versions of it, and how fast. */
+  cacheStats(): Promise<CacheStats> {
+    return this.cache.stats()
+  }
+
+  /** Keys and metadata of this worker's entries, all versions of it, without values. */
+  entries(): AsyncIterableIterator<WorkerEntry> {
+    return workerEntries(this.cache)
+  }
+
+  /** The versions of this worker that have entries, newest first. Goes through all of them. */
+  cachedVersions(): Promise<VersionInfo[]> {
+    return listVersions(this.cache)
+  }
+
+  /** Makes a miss of every entry of this worker, all versions of it; O(1). */
+  clearCache(): Promise<void> {
+    return this.cache.clear()
+  }
+
+  /**
+   * Deletes this worker's entries that were made longer ago than this; how many.
+   *
+   * @throws GranaryError `INVALID_OPTION` for what is no duration
+   */
+  async clearOldEntries(options: { readonly olderThan: Duration }): Promise<number> {
+    checkOptions('clearOldEntries', options, ['olderThan'])
+    return clearOld(this.cache, options.olderThan, this.#prepared.cache.clock.now())
+  }
+
+  /** Clears all versions of this worker but these, the current one by default; which were cleared. */
+  async clearVersions(options: { readonly except?: string | readonly string[] } = {}): Promise<string[]> {
+    checkOptions('clearVersions', options, ['except'])
+    const { except = this.#prepared.version } = options
+    return clearVersions(this.cache, typeof except === 'string' ? [except] : except)
+  }
+
+  #perform(task: Input, options: RunOptions, onCompute: (() => void) | undefined): Promise<readonly Output[]> {
+    if (this.shouldCache(task)) return this.#replay(task, options, onCompute)
+    onCompute?.()
+    return super.run(task, options)
+  }
+
+  #replay(task: Input, options: RunOptions, onCompute: (() => void) | undefined): Promise<readonly Output[]> {
+    const { cache, settings, own } = this.#prepared
+    const key = this.key(task)
+    const compute = (computation: Computation) => this.#consume(task, computation, onCompute)
+    const given = options.signal === undefined ? settings : { ...settings, signal: options.signal }
+    if (own === undefined) return cache.getOrCompute(key, compute, given)
+    const storage = this.#storage(task, compute)
+    const run = (computation: Computation) => own.run(key, storage, computation as CurrentComputation)
+    // The engine only computes: reading is a part of that here.
+    return cache.getOrCompute(key, run, { ...given, mode: 'refresh' })
+  }
+
+  async #consume(
+    task: Input,
+    computation: Computation,
+    onCompute: (() => void) | undefined,
+  ): Promise<readonly Output[]> {
+    onCompute?.()
+    if (!this.#isChecked) this.#checkFields(task)
+    const run = new CurrentRun<Output>(this.name, this.outputTypes, computation)
+    const collected = await CurrentRun.collect(run, () => this.consumeWork(task, run))
+    const outputs = (collected as unknown) === NOT_MODIFIED ? (run.stale?.value ?? []) : collected
+    if (!this.shouldStore(task, outputs)) computation.store = false
+    computation.ttl ??= this.getTtl(task, outputs)
+    computation.tag(...this.getTags(task, outputs))
+    return collected
+  }
+
+  /** Warns, once, of own fields that change outputs perhaps, and the key certainly not. */
+  #checkFields(task: Input): void {
+    this.#isChecked = true
+    const { cache, caching, keyOfTask } = this.#prepared
+    const makeKey = (worker: this) => [worker.getCacheKey(task), worker.extraCacheKey(task)]
+    const fields = fieldsOutsideKey(this, caching.outsideKey ?? [], keyOfTask ? undefined : makeKey)
+    if (fields.length > 0) cache.tell({ type: 'warning', worker: this.name, fields, message: outsideKey(fields) })
+  }
+
+  /** A run with what is to be done before and after it. */
+  async #attended(task: Input, options: RunOptions): Promise<readonly Output[]> {
+    await this.beforeConsume(task)
+    const began = performance.now()
+    const elapsed = () => ({ elapsedMs: performance.now() - began })
+    let kind: 'replayed' | 'computed' = 'replayed'
+    let outputs: readonly Output[]
+    try {
+      outputs = await this.#perform(task, options, () => {
+        kind = 'computed'
+      })
+    } catch (error) {
+      await this.afterConsume(task, { kind: 'failed', error, ...elapsed() })
+      throw error
+    }
+    await this.afterConsume(task, { kind, outputs, ...elapsed() })
+    return outputs
+  }
+
+  #storage(task: Input, compute: Storage<readonly Output[]>['compute']): Storage<readonly Output[]> {
+    return {
+      compute,
+      get: () => this.getFromCache(task),
+      save: (outputs) => this.saveToCache(task, outputs),
+      delete: () => this.deleteFromCache(task),
+      isIntact: (outputs) => Array.isArray(outputs) && outputs.every((output) => this.#isDeclared(output)),
+    }
+  }
+
+  #isDeclared(output: unknown): output is Output {
+    return this.outputTypes.some((type) => type.is(output))
+  }
+
+  #checkOutputs(outputs: readonly unknown[]): void {
+    if (Array.isArray(outputs) && outputs.every((output) => this.#isDeclared(output))) return
+    throw new GranaryError(
+      'UNDECLARED_OUTPUT',
+      `worker ${this.name} stores outputs of the types that it declares: give an array of such tasks`,
     )
   }
 
@@ -113,30 +259,25 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   }
 
   #prepare(): Setup<Output> {
-    checkWorkerName(this.name)
-    const caching = { ...this.caching, ...this.#given.caching }
-    checkOptions(`caching of worker ${this.name}`, caching, CACHING_OPTIONS)
-    const { ttl, version = '' } = caching
-    const all = this.#given.cache.namespace(`worker:${this.name}`)
-    const head = [KEY_FORMAT, this.name, version, this.inputType.type, this.outputTypes.map(({ type }) => type)]
+    const usual = CachedTaskWorker.prototype
+    const setup = setUpWorker<Output>(this as never, this.#given)
+    const isOwnStorage = (['getFromCache', 'saveToCache', 'deleteFromCache'] as const).some(
+      (method) => this[method] !== usual[method],
+    )
     return {
-      all,
-      cache: all.namespace(`version:${version}`),
-      settings: { ...(ttl === undefined ? {} : { ttl }), shape: outputsShape(this.outputTypes) },
-      prefix: `${canonical(head).slice(0, -1)},`,
-      keyOfTask:
-        this.getCacheKey === CachedTaskWorker.prototype.getCacheKey &&
-        this.extraCacheKey === CachedTaskWorker.prototype.extraCacheKey,
+      ...setup,
+      keyOfTask: this.getCacheKey === usual.getCacheKey && this.extraCacheKey === usual.extraCacheKey,
+      isAttended: this.beforeConsume !== usual.beforeConsume || this.afterConsume !== usual.afterConsume,
+      own: isOwnStorage ? new OwnStorage(setup.cache) : undefined,
     }
   }
 }
 
-interface Setup<Output extends Task> {
-  readonly all: Cache
-  readonly cache: Cache
-  readonly settings: { readonly ttl?: Ttl; readonly shape: Shape<readonly Output[]> }
-  /** The canonical form of what all keys of this worker begin with. */
-  readonly prefix: string
+interface Setup<Output extends Task> extends WorkerSetup<Output> {
   /** Does the key depend on the task alone? */
   readonly keyOfTask: boolean
+  /** Is something to be done before and after a run? */
+  readonly isAttended: boolean
+  /** How runs read and write, where a method for it is overridden. */
+  readonly own: OwnStorage<readonly Output[]> | undefined
 }

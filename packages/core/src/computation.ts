@@ -1,3 +1,4 @@
+import type { Awaitable } from './awaitable.js'
 import type { Ttl } from './duration.js'
 import type { Entry } from './entry.js'
 import { GranaryError } from './errors.js'
@@ -46,6 +47,10 @@ export class CurrentComputation implements Computation {
   ttl: Ttl | undefined
   cost = 0
   store = true
+  /** The result was read, in a way that the engine does not know, and not computed. See `own-storage.ts`. */
+  replayed = false
+  /** Stores the result in the engine's place, by calling `write`. See `own-storage.ts`. */
+  save: ((write: (value: unknown) => Awaitable<boolean>) => Awaitable<unknown>) | undefined
   readonly #tags: Set<string>
   readonly #signal: () => AbortSignal
   readonly #refreshed: (() => Stale) | undefined

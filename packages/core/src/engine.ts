@@ -206,7 +206,7 @@ export class Engine {
     return this.#keep(running, run, token, value, ms)
   }
 
-  async #compute(running: Running, request: Request, run: Computation): Promise<{ value: unknown; ms: number }> {
+  async #compute(running: Running, request: Request, run: CurrentComputation): Promise<{ value: unknown; ms: number }> {
     const began = this.clock.now()
     try {
       running.starting = true
@@ -214,7 +214,8 @@ export class Engine {
       running.starting = false
       const value = await computing
       const ms = this.clock.now() - began
-      this.reporter.computed(request, ms)
+      if (run.replayed) this.reporter.replayed(request)
+      else this.reporter.computed(request, ms)
       return { value, ms }
     } catch (error) {
       running.starting = false
@@ -224,14 +225,31 @@ export class Engine {
   }
 
   /** Stores what was computed, unless there is a reason not to; the callers get it in any case. */
-  #keep(running: Running, run: Computation, token: Token, value: unknown, ms: number): HeldEntry {
-    const request = running.about
+  #keep(running: Running, run: CurrentComputation, token: Token, value: unknown, ms: number): Awaitable<HeldEntry> {
     const { held, reason } = this.make(running, run, token, value, ms)
-    if (reason === undefined) {
-      const writing = this.store.write(request.physical, held, token)
-      void this.track(chain(writing, (outcomes) => this.reporter.written(request, outcomes)))
-    } else this.reporter.refused(request, reason)
-    return held
+    if (run.replayed) return held
+    if (reason !== undefined) {
+      this.reporter.refused(running.about, reason)
+      return held
+    }
+    if (run.save === undefined) {
+      void this.track(this.#write(running.about, held, token))
+      return held
+    }
+    const saving = run.save((saved) => this.#keepAs(running, run, token, saved, ms))
+    return chain(this.track(saving), () => held)
+  }
+
+  #keepAs(running: Running, run: Computation, token: Token, value: unknown, ms: number): Awaitable<boolean> {
+    const { held, reason } = this.make(running, run, token, value, ms)
+    if (reason === undefined) return this.track(this.#write(running.about, held, token))
+    this.reporter.refused(running.about, reason)
+    return false
+  }
+
+  #write(request: Request, held: HeldEntry, token: Token): Awaitable<boolean> {
+    const writing = this.store.write(request.physical, held, token)
+    return chain(writing, (outcomes) => this.reporter.written(request, outcomes))
   }
 
   /** Stores what a batch has computed, each layer asked once. */

@@ -21,6 +21,13 @@ export type CacheEvent =
   | { readonly type: 'invalidate'; readonly tags: readonly string[] }
   /** Some of what others did to a layer was missed: the layers before it were emptied. */
   | { readonly type: 'gap'; readonly layer: string }
+  /** A worker has own fields that are not in its key, though outputs may depend on them. Told once for each worker. */
+  | {
+      readonly type: 'warning'
+      readonly worker: string
+      readonly fields: readonly string[]
+      readonly message: string
+    }
   /** A layer failed. The cache goes on without it; until it has caught up it is not read for what it missed. */
   | { readonly type: 'failure'; readonly layer: string; readonly operation: StoreOperation; readonly error: unknown }
 

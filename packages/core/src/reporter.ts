@@ -34,6 +34,12 @@ export class Reporter {
     }
   }
 
+  /** A value was read in a way of the user's own, of which no layer and no saved time are known. */
+  replayed(address: Address): void {
+    address.scope.counters.hit(0, 0)
+    this.#tell(address, { type: 'hit', layer: this.#name(0) })
+  }
+
   /** The nearest layer had an entry, and it was answered and counted at once. */
   nearHit(address: Address): void {
     this.#tell(address, { type: 'hit', layer: this.#name(0) })

@@ -2,7 +2,13 @@ import type { Awaitable } from './awaitable.js'
 import type { Computation, Stale } from './computation.js'
 import type { Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
+import { checkOptions } from './options.js'
 import { Task, type TypeOf } from './task.js'
+
+export interface PublishOptions {
+  /** `false` leaves the outputs of the whole run unstored, as for one that tells of an error. Default: true. */
+  readonly store?: boolean
+}
 
 /** One run of a worker on one task: what the worker may ask, and where it publishes. Concurrent runs never mix. */
 export interface Run<Output extends Task> {
@@ -24,7 +30,7 @@ export interface Run<Output extends Task> {
    * @throws GranaryError `UNDECLARED_OUTPUT` for a task of a type that the worker does not declare, `RUN_ENDED` after
    *   `consumeWork` has returned: await what publishes
    */
-  publishWork(output: Output): void
+  publishWork(output: Output, options?: PublishOptions): void
   /**
    * Says that the stale outputs still hold, as after a reply 304: they are delivered in the place of what was published, and
    * begin a new life.
@@ -95,7 +101,7 @@ export class CurrentRun<Output extends Task> implements Run<Output> {
     this.#computation.tag(...tags)
   }
 
-  publishWork(output: Output): void {
+  publishWork(output: Output, options?: PublishOptions): void {
     if (this.#ended) {
       throw new GranaryError(
         'RUN_ENDED',
@@ -115,6 +121,8 @@ export class CurrentRun<Output extends Task> implements Run<Output> {
         `worker ${this.#worker} published a task of type ${output.$type}, and declares outputs of ${declared || 'no type'}: add it to outputTypes`,
       )
     }
+    if (options !== undefined) checkOptions('publishWork', options, ['store'])
+    if (options?.store === false) this.#computation.store = false
     this.#outputs.push(output)
   }
 

@@ -7,7 +7,7 @@ import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
 import type { Engine, Request } from './engine.js'
 import { GranaryError } from './errors.js'
-import type { CacheListener, Listeners } from './events.js'
+import type { CacheEvent, CacheListener, Listeners } from './events.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
 import type { Found, LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
@@ -71,7 +71,7 @@ export class ScopedCache implements Cache {
   }
 
   async peek<V>(key: string): Promise<Peeked<V> | undefined> {
-    const found = await this.#look(key)
+    const found = await this.look(key)
     if (found === undefined) return undefined
     const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost } = found.held
     const layer = this.#store.layers[found.layer]?.store.name ?? ''
@@ -80,7 +80,7 @@ export class ScopedCache implements Cache {
   }
 
   async has(key: string): Promise<boolean> {
-    return (await this.#look(key)) !== undefined
+    return (await this.look(key)) !== undefined
   }
 
   async set(key: string, value: unknown, options: SetOptions = NO_OPTIONS): Promise<boolean> {
@@ -183,6 +183,29 @@ export class ScopedCache implements Cache {
     return this.close()
   }
 
+  /** Reads without counting. */
+  async look(key: string, shape?: Shape): Promise<Found | undefined> {
+    const engine = this.#open()
+    const token = engine.store.marks.begin(this.#address(key).physical)
+    try {
+      return await engine.store.read(token, shape)
+    } finally {
+      engine.store.marks.end(token)
+    }
+  }
+
+  get clock(): Clock {
+    return this.#clock
+  }
+
+  countMiss(key: string): void {
+    this.#engine.reporter.read(this.#address(key), undefined)
+  }
+
+  tell(event: CacheEvent): void {
+    this.#listeners.emit(event)
+  }
+
   /**
    * The memory hit, as short as it can be: one look-up, the time, one comparison for all invalidations. Whatever is
    * unusual gives `undefined` and is decided on the way through the engine.
@@ -223,17 +246,6 @@ export class ScopedCache implements Cache {
     return valueIn(await this.#engine.obtain(request), request.shape)
   }
 
-  /** Reads without counting. */
-  async #look(key: string): Promise<Found | undefined> {
-    const engine = this.#open()
-    const token = engine.store.marks.begin(this.#address(key).physical)
-    try {
-      return await engine.store.read(token)
-    } finally {
-      engine.store.marks.end(token)
-    }
-  }
-
   async #read(key: string): Promise<unknown> {
     const found = await this.#engine.read(this.#address(key))
     return found && valueIn(found.held)
@@ -267,4 +279,10 @@ function lookUp(near: Store, physical: string): HeldEntry | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What a cache is inside. @throws GranaryError `INVALID_OPTION` for one that `createCache` did not make */
+export function scoped(cache: Cache): ScopedCache {
+  if (cache instanceof ScopedCache) return cache
+  throw new GranaryError('INVALID_OPTION', 'a worker needs a cache as createCache() makes it')
 }
