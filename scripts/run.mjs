@@ -30,6 +30,7 @@ const commands = {
     step('build', false, () => runOrExit('node', [turboScript, 'run', 'build', '--filter=./packages/*']))
     hand('node', [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args], join(root, 'checks'))
   },
+  reference: () => hand('pnpm', ['--silent', '--filter', '@granary/reference', 'run', 'reference']),
   structure: () => hand('pnpm', ['--silent', '--filter', '@granary/checks', 'run', 'structure']),
   build: () => process.exit(turbo(['build'])),
   typecheck: () => process.exit(turbo(['typecheck'])),

@@ -30,7 +30,7 @@ export interface CacheOptions {
   readonly values?: Values
   /** Lets events carry keys. Default: false. */
   readonly debug?: boolean
-  /** Where the time comes from. Default: {@link systemClock}. */
+  /** Where the time comes from. Default: `systemClock()`. */
   readonly clock?: Clock
 }
 
