@@ -118,7 +118,7 @@ export function examples(): Example[] {
 }
 
 /** The pages of the guide, from the root. */
-export function guidePages(): string[] {
+function guidePages(): string[] {
   const folder = join(root, 'docs/guide')
   if (!existsSync(folder)) return []
   const pages = readdirSync(folder).filter((name) => name.endsWith('.md'))

@@ -13,6 +13,7 @@ const ranks: Readonly<Record<string, number>> = {
   granary: 3,
   '@granary/demo': 4,
   '@granary/benchmark': 4,
+  '@granary/reference': 4,
 }
 
 /** Says what is wrong with one package importing another at run time; undefined when nothing is, or it is not of Granary. */
