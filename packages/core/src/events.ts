@@ -28,7 +28,10 @@ export type CacheEvent =
       readonly fields: readonly string[]
       readonly message: string
     }
-  /** A layer failed. The cache goes on without it; until it has caught up it is not read for what it missed. */
+  /**
+   * A layer failed. The cache goes on without it; until it has caught up it is not read for what it missed. A layer that
+   * is off fails with one error object, told once for each operation: the calls are counted in the statistics.
+   */
   | { readonly type: 'failure'; readonly layer: string; readonly operation: StoreOperation; readonly error: unknown }
 
 export interface KeyEvent {

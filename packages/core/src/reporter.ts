@@ -2,7 +2,7 @@ import { digest } from './digest.js'
 import { type CacheEvent, type KeyEvent, Listeners } from './events.js'
 import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
 import type { Address } from './scope.js'
-import type { Refusal } from './store.js'
+import type { Refusal, StoreOperation } from './store.js'
 
 /** Counts what happens, and tells those who listen. */
 export class Reporter {
@@ -16,8 +16,12 @@ export class Reporter {
     this.#names = store.layers.map((layer) => layer.store.name)
     this.#debug = debug
     this.failures = this.#names.map(() => 0)
+    const told = this.#names.map(() => new Map<StoreOperation, unknown>())
     store.watch((layer, operation, error) => {
       this.failures[layer] = (this.failures[layer] ?? 0) + 1
+      // A layer that is off fails every call with one error object: that is one thing to tell.
+      if (error instanceof Error && told[layer]?.get(operation) === error) return
+      told[layer]?.set(operation, error)
       this.listeners.emit({ type: 'failure', layer: this.#name(layer), operation, error })
     })
   }

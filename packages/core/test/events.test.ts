@@ -127,6 +127,21 @@ describe('listeners', () => {
     expect(await cache.has('nested 3')).toBe(true)
   })
 
+  it('P7: tell once for each operation of a layer that is off, and the statistics count every call', async () => {
+    const off = faulty(remoteStore())
+    const { cache, events } = open({ layers: [off] })
+    off.fail('get', { error: new Error('off') })
+    off.fail('stats', { error: new Error('off') })
+    for (let i = 0; i < 10; i++) await cache.get('k')
+    await cache.stats()
+    const failures = () => events.flatMap((event) => (event.type === 'failure' ? [event.operation] : []))
+    expect(failures()).toEqual(['get', 'stats'])
+    off.fail('get', { error: new Error('for another reason') })
+    await cache.get('k')
+    expect(failures()).toEqual(['get', 'stats', 'get'])
+    expect((await cache.stats()).layers[0]?.failures).toBe(13)
+  })
+
   it('are told of the whole cache by any of its namespaces', async () => {
     const { cache } = open()
     const told: CacheEvent[] = []

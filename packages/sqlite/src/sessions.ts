@@ -60,7 +60,8 @@ export function createSessions(
       failure = undefined
       lookedAt = clock()
       return session
-    } catch (error) {
+    } catch (found) {
+      const error = sameOf(failure?.error, found)
       failure = { error, until: performance.now() + (isBusy(error) ? RETRY_AFTER_BUSY : RETRY_AFTER) }
       outages++
       throw error
@@ -176,6 +177,11 @@ export function createSessions(
       db.close()
     },
   }
+}
+
+/** The error of the attempt before, if this one failed for the same reason: whoever is told of it hears it once. */
+function sameOf(before: unknown, found: unknown): unknown {
+  return before instanceof Error && found instanceof Error && before.message === found.message ? before : found
 }
 
 function applyInTime(writes: readonly Write[], eviction: Eviction): number {
