@@ -51,7 +51,8 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
 
   /**
    * The key of this task's outputs, within the worker's namespace: SHA-256 in hexadecimal of the canonical form of
-   * `['granary/1', name, version, input type, output types, [...getCacheKey(task)], [...extraCacheKey(task)]]`.
+   * `['granary/1', name, version, input type, output types, [...getCacheKey(task)], [...inheritedCacheKey(task),
+   * ...extraCacheKey(task)]]`.
    *
    * @throws GranaryError `INVALID_KEY`, naming the path, for a part that no key can be made of
    */
@@ -199,7 +200,11 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   #checkFields(task: Input): void {
     this.#isChecked = true
     const { cache, caching, keyOfTask } = this.#prepared
-    const makeKey = (worker: this) => [worker.getCacheKey(task), worker.extraCacheKey(task)]
+    const makeKey = (worker: this) => [
+      worker.getCacheKey(task),
+      worker.inheritedCacheKey(task),
+      worker.extraCacheKey(task),
+    ]
     const fields = fieldsOutsideKey(this, caching.outsideKey ?? [], keyOfTask ? undefined : makeKey)
     if (fields.length > 0) cache.tell({ type: 'warning', worker: this.name, fields, message: outsideKey(fields) })
   }
@@ -245,11 +250,15 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     )
   }
 
+  #extraParts(task: Input): readonly unknown[] {
+    return [...this.inheritedCacheKey(task), ...this.extraCacheKey(task)]
+  }
+
   #makeKey(task: Input): string {
     const { prefix, keyOfTask } = this.#prepared
     if (keyOfTask) return keyOf(`${prefix}[${canonical(task, 'task')}],[]]`)
     const parts = canonical(this.getCacheKey(task), 'task')
-    return keyOf(`${prefix}${parts},${canonical(this.extraCacheKey(task), 'extra')}]`)
+    return keyOf(`${prefix}${parts},${canonical(this.#extraParts(task), 'extra')}]`)
   }
 
   /** Read late and once: the fields of a subclass are not set while this class's constructor runs. */
@@ -266,7 +275,10 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     )
     return {
       ...setup,
-      keyOfTask: this.getCacheKey === usual.getCacheKey && this.extraCacheKey === usual.extraCacheKey,
+      keyOfTask:
+        this.getCacheKey === usual.getCacheKey &&
+        this.extraCacheKey === usual.extraCacheKey &&
+        this.inheritedCacheKey === usual.inheritedCacheKey,
       isAttended: this.beforeConsume !== usual.beforeConsume || this.afterConsume !== usual.afterConsume,
       own: isOwnStorage ? new OwnStorage(setup.cache) : undefined,
     }

@@ -46,6 +46,14 @@ export abstract class WorkerRules<Input extends Task, Output extends Task> exten
     return []
   }
 
+  /**
+   * What a class of workers puts into the keys of its subclasses, whatever those override: it stands before
+   * {@link WorkerRules.extraCacheKey}. For authors of such classes. Default: nothing.
+   */
+  protected inheritedCacheKey(_task: Input): readonly unknown[] {
+    return []
+  }
+
   /** Called before every run, also one that will be a hit. What it throws is what the run rejects with. */
   beforeConsume(_task: Input): Awaitable<void> {}
 

@@ -15,6 +15,41 @@ function open() {
 
 type Outputs = readonly (Summary | Score)[]
 
+describe('what a class of workers puts into the keys of all', () => {
+  class Prompted extends Analyse {
+    prompt = 'Summarize.'
+
+    protected override inheritedCacheKey(): readonly unknown[] {
+      return [this.prompt]
+    }
+  }
+
+  it('stays in them, whatever a subclass overrides', () => {
+    class Keyed extends Prompted {
+      override getCacheKey(task: Document): readonly unknown[] {
+        return [task.path]
+      }
+
+      override extraCacheKey(): readonly unknown[] {
+        return ['more']
+      }
+    }
+    for (const worker of [new Prompted({ cache: open().cache }), new Keyed({ cache: open().cache })]) {
+      const before = worker.key(doc)
+      worker.prompt = 'Translate.'
+      expect(worker.key(doc)).not.toBe(before)
+    }
+  })
+
+  it('is not warned of', async () => {
+    const { cache } = open()
+    const events: CacheEvent[] = []
+    cache.on((event) => events.push(event))
+    await new Prompted({ cache, caching: { outsideKey: ['runs'] } }).run(doc)
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([])
+  })
+})
+
 describe('what may be stored', () => {
   class Choosy extends Analyse {
     override shouldStore(task: Document, outputs: Outputs): boolean {
