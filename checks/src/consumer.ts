@@ -104,10 +104,10 @@ export interface Example {
   readonly source: string
 }
 
-/** Every TypeScript example on the pages that users read: of the whole, of each package, and of the guide. */
+/** Every TypeScript example on the pages that users read: of the whole, of each package, of the guide and of moving here. */
 export function examples(): Example[] {
   const readmes = workspacePackages().map(({ folder }) => `${folder}/README.md`)
-  return ['README.md', 'CONTRIBUTING.md', ...readmes, ...guidePages()]
+  return ['README.md', 'CONTRIBUTING.md', ...readmes, ...pagesIn('docs/guide'), ...pagesIn('docs/migration')]
     .filter((page) => existsSync(join(root, page)))
     .flatMap((page) =>
       Array.from(readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, source = '']) => ({
@@ -117,12 +117,10 @@ export function examples(): Example[] {
     )
 }
 
-/** The pages of the guide, from the root. */
-function guidePages(): string[] {
-  const folder = join(root, 'docs/guide')
-  if (!existsSync(folder)) return []
-  const pages = readdirSync(folder).filter((name) => name.endsWith('.md'))
-  return pages.sort().map((name) => `docs/guide/${name}`)
+function pagesIn(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  const pages = readdirSync(join(root, folder)).filter((name) => name.endsWith('.md'))
+  return pages.sort().map((name) => `${folder}/${name}`)
 }
 
 function catalog(name: string): string {
