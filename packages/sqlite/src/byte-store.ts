@@ -48,7 +48,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
   )
   const cancelExit = atExit(() => {
     writes.flushNow()
-    sessions.close()
+    void sessions.close()
   })
   let closing: Promise<void> | undefined
   const context: SetContext = { writer: () => sessions.current().writer, clock, failed }
@@ -134,7 +134,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
   async function close(): Promise<void> {
     await writes.drained()
     cancelExit()
-    sessions.close()
+    await sessions.close()
   }
 
   return {

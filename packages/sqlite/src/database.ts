@@ -83,7 +83,6 @@ function prepare(db: Database, path: string): void {
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = NORMAL')
   db.pragma('cache_size = -16000')
-  db.pragma('wal_autocheckpoint = 1000')
   db.pragma('journal_size_limit = 16777216')
   if (!known) createTransaction(db)(() => isOurs(db, path) || db.exec(SCHEMA))
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { type AccessTimes, createAccessTimes } from './access-times.js'
+import { type Checkpoints, createCheckpoints } from './checkpoints.js'
 import { identityOf } from './damage.js'
 import { createTransaction, openDatabase, type Transaction } from './database.js'
 import { createEntryReader, type EntryReader } from './entry-reader.js'
@@ -27,6 +28,7 @@ export interface Session {
   readonly eviction: Eviction
   readonly totals: Totals
   readonly beginSweep: BeginSweep
+  readonly checkpoints: Checkpoints
   readonly leases: LeaseTable
   readonly news: NewsReader
   /** Where the file stood before anything was read or written through this handle. */
@@ -64,6 +66,7 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
     eviction: createEviction(db, limits, totals, access, remove, clock),
     totals,
     beginSweep: createSweeping(db, transaction, marks, remove, clock),
+    checkpoints: createCheckpoints(db, path),
     leases: createLeaseTable(db),
     news,
     followedFrom,

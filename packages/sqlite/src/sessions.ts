@@ -34,9 +34,14 @@ export interface Sessions {
   use<T>(operation: StoreOperation, work: (session: Session) => T): T
   /** Notes a read. */
   touch(hash: number): void
-  /** Applies writes in one transaction, as many as there is time for, and then does the upkeep that is due; how many. */
-  commit(writes: readonly Write[]): number
-  close(): void
+  /**
+   * Applies writes in one transaction, as many as there is time for, and then does the upkeep that is due; how many.
+   *
+   * @param isLast the process ends: nothing can wait
+   */
+  commit(writes: readonly Write[], isLast: boolean): number
+  /** The file is closed when this returns; threads that work on it are when it settles. */
+  close(): Promise<void>
 }
 
 export function createSessions(
@@ -105,9 +110,10 @@ export function createSessions(
   }
 
   function abandon(): void {
-    const db = session?.db
+    const { db, checkpoints } = session ?? {}
     session = undefined
     outages++
+    void checkpoints?.close()
     try {
       db?.close()
     } catch {
@@ -155,9 +161,11 @@ export function createSessions(
     touch(hash) {
       session?.access.touch(hash)
     },
-    commit(writes) {
+    commit(writes, isLast) {
+      if (!isLast) session?.checkpoints.checkRoom()
       const applied = use('set', (session) => apply(writes, session))
       commits++
+      session?.checkpoints.wrote(applied)
       try {
         keepUp(applied)
       } catch (error) {
@@ -165,16 +173,19 @@ export function createSessions(
       }
       return applied
     },
-    close() {
+    async close() {
       if (session === undefined) return
-      const { db, access, eviction, transaction } = session
+      const { db, access, eviction, transaction, checkpoints } = session
       session = undefined
       try {
         if (eviction.isHalfFull()) transaction(() => access.flush(clock()))
       } catch (error) {
         report('prune', error)
       }
+      // Whoever closes last moves what is left: the worker, not this thread.
+      const closed = checkpoints.close()
       db.close()
+      await closed
     },
   }
 }

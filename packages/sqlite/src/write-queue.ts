@@ -78,8 +78,11 @@ export interface WriteQueue {
   flushNow(): void
 }
 
-/** @param commit applies writes in one transaction: the first of them, at least one, and says how many */
-export function createWriteQueue(commit: (writes: readonly Write[]) => number): WriteQueue {
+/**
+ * @param commit applies writes in one transaction: the first of them, at least one, and says how many; `isLast` when the
+ *   process ends
+ */
+export function createWriteQueue(commit: (writes: readonly Write[], isLast: boolean) => number): WriteQueue {
   let queue: Queued[] = []
   const newest = new Map<number, Queued>()
   let newestOfAll: Queued | undefined
@@ -116,10 +119,10 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => number): 
   }
 
   /** Commits the next batch; `false` when it has to wait for a lock. */
-  function advance(): boolean {
+  function advance(isLast = false): boolean {
     const batch = take()
     try {
-      leave(batch.slice(0, commit(batch)), (write) => write.settle())
+      leave(batch.slice(0, commit(batch, isLast)), (write) => write.settle())
     } catch (error) {
       if (isBusy(error) && mayWait()) return false
       if (isBusy(error)) leave(queue, (write) => write.fail(error))
@@ -138,14 +141,16 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => number): 
 
   function flush(): void {
     scheduled = false
+    turnIsYoung()
     while (queue.length > 0) {
+      const began = performance.now()
       if (!advance()) {
         scheduled = true
         setTimeout(flush, pause)
         pause = Math.min(pause * 2, LONGEST_PAUSE)
         return
       }
-      if (queue.length > 0 && !turnIsYoung()) {
+      if (queue.length > 0 && !turnIsYoung(performance.now() - began)) {
         schedule()
         return
       }
@@ -173,7 +178,7 @@ export function createWriteQueue(commit: (writes: readonly Write[]) => number): 
       await queue.at(-1)?.settled.catch(() => {})
     },
     flushNow() {
-      for (let attempt = 0; queue.length > 0 && attempt < LAST_ATTEMPTS; ) if (!advance()) attempt++
+      for (let attempt = 0; queue.length > 0 && attempt < LAST_ATTEMPTS; ) if (!advance(true)) attempt++
     },
   }
 }

@@ -5,6 +5,12 @@ import { sqlite } from '../../dist/index.js'
 const [what, path] = process.argv.slice(2)
 
 const roles = {
+  /** Sets so much that it has to be moved out of the WAL, and neither closes nor exits. */
+  async fill(store) {
+    for (let i = 0; i < 10_000; i += 500) {
+      await Promise.all(Array.from({ length: 500 }, (_, j) => store.set(`key ${i + j}`, entryOf('x'.repeat(1_000)))))
+    }
+  },
   /** Ends without close. */
   exit(store) {
     for (let i = 0; i < 1_000; i++) void store.set(`key ${i}`, entryOf(i))
