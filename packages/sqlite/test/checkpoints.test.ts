@@ -8,6 +8,7 @@ import { tempFile } from './support/files.js'
 import { startScript } from './support/processes.js'
 
 const WORKER = new URL('../dist/checkpoint-worker.js', import.meta.url)
+const CHILD = new URL('./support/child.mjs', import.meta.url)
 const PAGE = 4_096
 
 /** A file of one table in WAL mode, and what fills its WAL. */
@@ -120,7 +121,7 @@ it('the worker closes the file, and takes the WAL with it', async () => {
 
 it('a worker keeps no process alive, and what the process acknowledged is kept', async () => {
   const path = tempFile()
-  expect(await startScript('support/child.mjs', ['fill', path]).ended).toBe(0)
+  expect(await startScript(CHILD, ['fill', path]).ended).toBe(0)
   const db = new Database(path)
   expect(db.prepare('SELECT count(*) FROM entry').pluck().get()).toBe(10_000)
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
