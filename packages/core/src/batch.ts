@@ -1,9 +1,11 @@
 import type { Awaitable } from './awaitable.js'
 import { type Computation, CurrentComputation } from './computation.js'
-import type { Engine, Request, Running } from './engine.js'
+import type { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { HeldEntry } from './held-entry.js'
+import type { Found, Wanted } from './layered-store.js'
 import type { Token } from './marks.js'
+import type { Request, Running } from './request.js'
 
 export type ComputeMany = (missing: readonly string[], run: Computation) => Awaitable<readonly unknown[]>
 
@@ -12,6 +14,9 @@ interface Part {
   readonly request: Request
   readonly token: Token
   readonly running: Running
+  readonly wanted: Wanted
+  /** Tells what was there, once it has been read. */
+  readonly tell: (found: Found | undefined) => void
   readonly resolve: (held: HeldEntry) => void
   readonly reject: (error: unknown) => void
 }
@@ -45,27 +50,41 @@ export async function computeMany(
 
 /** All of them, from the layers alone. */
 async function cachedOnly(engine: Engine, requests: readonly Request[]): Promise<HeldEntry[]> {
-  const found = await engine.readMany(requests, requests[0]?.shape)
-  return found.map((each) => each?.held ?? engine.notCached())
+  const tokens = requests.map(({ physical }) => engine.store.marks.begin(physical))
+  try {
+    const found = await engine.store.readMany(
+      tokens,
+      requests[0]?.shape,
+      requests.map((each) => engine.wanted(each)),
+    )
+    return requests.map((request, i) => engine.cachedOnly(request, found[i]))
+  } finally {
+    for (const token of tokens) engine.store.marks.end(token)
+  }
 }
 
 function begin(engine: Engine, request: Request, parts: Part[]): Running {
-  const { promise, resolve, reject } = Promise.withResolvers<HeldEntry>()
+  const outcome = Promise.withResolvers<HeldEntry>()
+  const found = Promise.withResolvers<Found | undefined>()
   const token = engine.store.marks.begin(request.physical)
-  const running = engine.launch(request, () => promise)
+  const running = engine.launch(request, found.promise, () => outcome.promise)
   running.whenSettled(() => engine.store.marks.end(token))
-  parts.push({ request, running, token, resolve, reject })
+  const wanted = engine.wanted(request)
+  parts.push({ request, running, token, wanted, tell: found.resolve, ...outcome })
   return running
 }
 
 async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany): Promise<void> {
   const [{ request }] = parts as [Part]
+  let missing = parts
+  const signal = signalOfAll(() => missing.map(({ running }) => running))
+  const computation = new CurrentComputation(request.tags, signal)
   const disarm = engine.clock.after(request.timeout, () => {
-    for (const { running } of parts) if (running.current) engine.timeOut(running)
+    for (const { running, token } of parts) if (running.current) engine.timeOut({ running, token, run: computation })
   })
   try {
-    const missing = (await read(engine, parts)).filter(({ running }) => !running.abandoned)
-    if (missing.length > 0) await computeMissing(engine, missing, compute)
+    missing = (await read(engine, parts)).filter(({ running }) => !running.abandoned)
+    if (missing.length > 0) await computeMissing(engine, missing, compute, computation)
   } catch (error) {
     for (const { reject } of parts) reject(error)
   } finally {
@@ -76,26 +95,32 @@ async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany)
 /** Answers the parts that some layer has, and gives back the others. */
 async function read(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
   const { allowed, shape } = (parts[0] as Part).request
-  if (!allowed.reads) {
-    if (allowed.stores) await engine.store.look(parts.map(({ token }) => token))
-    return [...parts]
-  }
-  const found = await engine.store.readMany(
-    parts.map(({ token }) => token),
-    shape,
-  )
-  return parts.filter(({ request, resolve }, i) => {
+  const tokens = parts.map(({ token }) => token)
+  if (!allowed.reads && allowed.stores) await engine.store.look(tokens)
+  const wanted = parts.map((part) => part.wanted)
+  const found = allowed.reads ? await engine.store.readMany(tokens, shape, wanted) : []
+  return parts.filter(({ request, running, wanted, resolve }, i) => {
     const each = found[i]
-    engine.reporter.read(request, each)
-    if (each !== undefined) resolve(each.held)
-    return each === undefined
+    running.about.found = each
+    if (!allowed.reads) return true
+    if (!engine.answers(request, each, wanted)) {
+      engine.misses(request, each)
+      return true
+    }
+    resolve(each.held)
+    return false
   })
 }
 
-async function computeMissing(engine: Engine, missing: readonly Part[], compute: ComputeMany): Promise<void> {
+async function computeMissing(
+  engine: Engine,
+  missing: readonly Part[],
+  compute: ComputeMany,
+  run: CurrentComputation,
+): Promise<void> {
   const flights = missing.map(({ running }) => running)
-  const run = new CurrentComputation((missing[0] as Part).request.tags, signalOfAll(flights))
   const began = engine.clock.now()
+  for (const { about } of flights) about.began = began
   try {
     for (const flight of flights) flight.starting = true
     const computing = compute(
@@ -103,12 +128,13 @@ async function computeMissing(engine: Engine, missing: readonly Part[], compute:
       run,
     )
     for (const flight of flights) flight.starting = false
+    for (const { running, tell } of missing) tell(running.about.found as Found | undefined)
     const values = await computing
     checkAnswer(values, missing.length)
     keepAll(engine, missing, run, values, (engine.clock.now() - began) / missing.length)
   } catch (error) {
     for (const flight of flights) flight.starting = false
-    for (const { request } of missing) engine.reporter.failed(request, engine.clock.now() - began)
+    for (const { running, token } of missing) engine.failed({ running, token, run }, error)
     throw error
   }
 }
@@ -116,20 +142,20 @@ async function computeMissing(engine: Engine, missing: readonly Part[], compute:
 function keepAll(
   engine: Engine,
   parts: readonly Part[],
-  run: Computation,
+  run: CurrentComputation,
   values: readonly unknown[],
   ms: number,
 ): void {
   run.cost /= parts.length
   const kept = parts.flatMap(({ running, token, resolve }, i) => {
-    const request = running.about
+    const { request } = running.about
     engine.reporter.computed(request, ms)
-    const { held, reason } = engine.make(running, run, token, values[i], ms)
+    const { held, reason } = engine.keeper.make({ running, token, run, value: values[i], ms })
     if (reason !== undefined) engine.reporter.refused(request, reason)
     resolve(held)
     return reason === undefined ? [{ request, write: { key: request.physical, held, token } }] : []
   })
-  if (kept.length > 0) engine.storeAll(kept)
+  engine.keeper.keepAll(kept)
 }
 
 async function computeOne(compute: ComputeMany, key: string, run: Computation): Promise<unknown> {
@@ -148,12 +174,13 @@ function checkAnswer(values: readonly unknown[], asked: number): void {
 }
 
 /** A signal that aborts when every one of the runs has been given up. */
-function signalOfAll(flights: readonly Running[]): () => AbortSignal {
+function signalOfAll(all: () => readonly Running[]): () => AbortSignal {
   let controller: AbortController | undefined
   return () => {
     if (controller !== undefined) return controller.signal
     const own = new AbortController()
     controller = own
+    const flights = all()
     let left = flights.length
     const give = (signal: AbortSignal) => {
       if (--left === 0) own.abort(signal.reason)

@@ -4,12 +4,13 @@ import type { Computation } from './computation.js'
 import type { Duration, Ttl } from './duration.js'
 import type { EntryInfo, KeyedInfo } from './entry.js'
 import type { CacheListener } from './events.js'
+import type { FreshnessOptions, StaleWindows } from './freshness.js'
 import type { Shape, Values } from './held-entry.js'
 import type { Mode } from './modes.js'
 import type { CacheStats } from './stats.js'
 import type { Store } from './store.js'
 
-export interface CacheOptions {
+export interface CacheOptions extends FreshnessOptions {
   /** Stores, nearest first: `[memory(), sqlite({ path })]`. */
   readonly layers: readonly Store[]
   /** Time to live of entries. Default: `'1h'`. */
@@ -34,14 +35,14 @@ export interface CacheOptions {
   readonly clock?: Clock
 }
 
-export interface SetOptions {
+export interface SetOptions extends StaleWindows {
   /** Default: the cache's. */
   readonly ttl?: Ttl
   /** Names under which the entry can be invalidated with others. Default: none. */
   readonly tags?: readonly string[]
 }
 
-export interface ComputeOptions<V = unknown> extends SetOptions {
+export interface ComputeOptions<V = unknown> extends SetOptions, FreshnessOptions {
   /** Default: the cache's. */
   readonly mode?: Mode
   /** Ends this caller's wait, and nobody else's; when no caller is left, the computation's own signal aborts. */

@@ -2,12 +2,13 @@ import type { Awaitable } from './awaitable.js'
 import type { Cache } from './cache.js'
 import { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
+import { FRESHNESS_OPTIONS, type FreshnessOptions, freshnessAmong, freshnessFrom, NO_REFRESH } from './freshness.js'
 import { canonical, KEY_FORMAT, keyOf } from './key.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
 
-export interface CachedOptions<Args extends readonly unknown[]> {
+export interface CachedOptions<Args extends readonly unknown[]> extends FreshnessOptions {
   /** Names the function in keys and statistics; a minified function's own name is no good for it. */
   readonly name: string
   readonly cache: Cache
@@ -41,7 +42,7 @@ export interface CachedFunction<Args extends readonly unknown[], Result> {
   readonly cache: Cache
 }
 
-const OPTIONS = ['name', 'cache', 'ttl', 'version', 'tags', 'keyParts', 'timeout', 'mode']
+const OPTIONS = ['name', 'cache', 'ttl', 'version', 'tags', 'keyParts', 'timeout', 'mode', ...FRESHNESS_OPTIONS]
 
 /**
  * Caches a function by its arguments, which may be anything that a key can be made of. An abort signal among them is
@@ -60,7 +61,7 @@ export function cached<Fn extends (...args: never) => unknown>(
   checkCached(fn, options)
   const { name, version = '', tags, keyParts, ttl, timeout, mode } = options
   const cache = options.cache.namespace(`function:${name}`)
-  const settings = defined({ ttl, timeout, mode })
+  const settings = { ...defined({ ttl, timeout, mode }), ...freshnessAmong(options) }
   const prefix = canonical([KEY_FORMAT, name, version]).slice(0, -1)
 
   const key = (...args: Args): string => {
@@ -96,6 +97,7 @@ function checkCached(fn: unknown, options: CachedOptions<never>): void {
   if (options.ttl !== undefined) parseTtl(options.ttl)
   if (options.timeout !== undefined) parseDuration(options.timeout, 'timeout')
   if (options.mode !== undefined) allowedBy(options.mode)
+  freshnessFrom(options, NO_REFRESH)
 }
 
 /** How deep in the arguments a signal is looked for. */

@@ -1,8 +1,9 @@
 import type { Ttl } from './duration.js'
+import { FRESHNESS_OPTIONS, type FreshnessOptions, freshnessFrom, NO_REFRESH } from './freshness.js'
 import { checkOptions } from './options.js'
 
 /** How a worker caches. Set on the class, and overridden, option by option, in the constructor. */
-export interface Caching {
+export interface Caching extends FreshnessOptions {
   /** Time to live of the outputs. Default: the cache's. */
   readonly ttl?: Ttl
   /** Version of the algorithm: part of the key, so that a new one does not see old outputs. Default: `''`. */
@@ -15,7 +16,7 @@ export interface Caching {
   readonly outsideKey?: readonly string[]
 }
 
-const CACHING_OPTIONS = ['ttl', 'version', 'tags', 'debug', 'outsideKey']
+const CACHING_OPTIONS = ['ttl', 'version', 'tags', 'debug', 'outsideKey', ...FRESHNESS_OPTIONS]
 
 /**
  * The options of a class under those given to its constructor.
@@ -25,5 +26,6 @@ const CACHING_OPTIONS = ['ttl', 'version', 'tags', 'debug', 'outsideKey']
 export function cachingOf(worker: string, ofClass: Caching, given: Caching | undefined): Caching {
   const caching = { ...ofClass, ...given }
   checkOptions(`caching of worker ${worker}`, caching, CACHING_OPTIONS)
+  freshnessFrom(caching, NO_REFRESH)
   return caching
 }

@@ -1,20 +1,22 @@
 import type { ComputeOptions, SetOptions } from './cache.js'
 import { parseDuration, parseTtl, type Ttl } from './duration.js'
-import type { Request } from './engine.js'
 import type { Lifetime } from './entry-maker.js'
 import { GranaryError } from './errors.js'
+import { FRESHNESS_OPTIONS, type Freshness, freshnessFrom, graceOf, WINDOW_OPTIONS } from './freshness.js'
 import type { Shape } from './held-entry.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
+import type { Request } from './request.js'
 import type { Address } from './scope.js'
 
-const SET_OPTIONS = ['ttl', 'tags']
-const COMPUTE_OPTIONS = [...SET_OPTIONS, 'mode', 'signal', 'timeout', 'jitter', 'shape', 'onJoin']
+const SET_OPTIONS = ['ttl', 'tags', ...WINDOW_OPTIONS]
+const COMPUTE_OPTIONS = ['ttl', 'tags', 'mode', 'signal', 'timeout', 'jitter', 'shape', 'onJoin', ...FRESHNESS_OPTIONS]
 
 /** What applies where a call says nothing. */
 export interface Defaults {
   readonly lifetime: Lifetime
+  readonly freshness: Freshness
   readonly timeout: number
   readonly mode: Mode
 }
@@ -29,12 +31,15 @@ export function requestFrom(
   checkOptions('getOrCompute', options, COMPUTE_OPTIONS)
   if (typeof compute !== 'function')
     throw new GranaryError('INVALID_OPTION', 'getOrCompute needs a function that computes the value')
+  const freshness = freshnessFrom(options, defaults.freshness)
   const jitter = options.jitter === undefined ? defaults.lifetime.jitter : checkJitter(options.jitter)
   return {
     ...address,
     compute,
     allowed: allowedBy(options.mode ?? defaults.mode),
-    lifetime: lifetimeFrom(options, { ...defaults.lifetime, jitter }),
+    lifetime: { ttl: ttlFrom(options, defaults), jitter, grace: graceOf(freshness) },
+    freshness,
+    chance: Math.random(),
     tags: checkTags(options.tags ?? NO_TAGS),
     timeout: options.timeout === undefined ? defaults.timeout : parseDuration(options.timeout, 'timeout'),
     signal: options.signal,
@@ -46,11 +51,12 @@ export function requestFrom(
 /** The life that a set gives. */
 export function setLifetime(options: SetOptions, defaults: Defaults): Lifetime {
   checkOptions('set', options, SET_OPTIONS)
-  return lifetimeFrom(options, defaults.lifetime)
+  const grace = graceOf(freshnessFrom(options, defaults.freshness))
+  return { ttl: ttlFrom(options, defaults), jitter: defaults.lifetime.jitter, grace }
 }
 
-function lifetimeFrom({ ttl }: SetOptions, { ttl: usual, jitter }: Lifetime): Lifetime {
-  return { ttl: ttl === undefined ? usual : parseTtl(ttl), jitter }
+function ttlFrom({ ttl }: SetOptions, { lifetime }: Defaults): number {
+  return ttl === undefined ? lifetime.ttl : parseTtl(ttl)
 }
 
 export function checkJitter(jitter: number): number {

@@ -53,14 +53,14 @@ export class CurrentComputation implements Computation {
   save: ((write: (value: unknown) => Awaitable<boolean>) => Awaitable<unknown>) | undefined
   readonly #tags: Set<string>
   readonly #signal: () => AbortSignal
-  readonly #refreshed: (() => Stale) | undefined
+  readonly #old: () => Stale | undefined
   #stale: Stale | undefined
 
-  /** @param refreshed makes what `stale` gives, when it is first asked for */
-  constructor(tags: readonly string[], signal: () => AbortSignal, refreshed?: () => Stale) {
+  /** @param old makes what `stale` gives, when it is first asked for */
+  constructor(tags: readonly string[], signal: () => AbortSignal, old: () => Stale | undefined = () => undefined) {
     this.#tags = new Set(tags)
     this.#signal = signal
-    this.#refreshed = refreshed
+    this.#old = old
   }
 
   get signal(): AbortSignal {
@@ -68,7 +68,7 @@ export class CurrentComputation implements Computation {
   }
 
   get stale(): Stale | undefined {
-    this.#stale ??= this.#refreshed?.()
+    this.#stale ??= this.#old()
     return this.#stale
   }
 
@@ -84,7 +84,7 @@ export class CurrentComputation implements Computation {
   }
 
   notModified(): never {
-    if (this.#refreshed !== undefined) return NOT_MODIFIED as never
+    if (this.stale !== undefined) return NOT_MODIFIED as never
     throw new GranaryError(
       'NOTHING_STALE',
       'run.notModified() was called where there is nothing stale to renew: look at run.stale first',

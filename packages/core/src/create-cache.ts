@@ -4,13 +4,15 @@ import { systemClock } from './clock.js'
 import { parseDuration, parseTtl } from './duration.js'
 import { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
+import { checkNear, FRESHNESS_OPTIONS, freshnessFrom, graceOf, NO_REFRESH } from './freshness.js'
 import { LayeredStore } from './layered-store.js'
 import { allowedBy } from './modes.js'
 import { checkOptions } from './options.js'
 import { Namespaces } from './scope.js'
 import { ScopedCache } from './scoped-cache.js'
 
-const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', 'debug', 'clock']
+const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', 'debug', 'clock', ...FRESHNESS_OPTIONS]
+
 /**
  * Makes a cache. Entries live one hour unless told otherwise.
  *
@@ -26,7 +28,7 @@ export function createCache(options: CacheOptions): Cache {
   const store = new LayeredStore(layers, clock, values)
   const engine = new Engine(store, clock, values, debug)
   const namespaces = new Namespaces(store.layers.length)
-  return new ScopedCache(engine, namespaces, namespaces.root, defaultsFrom(options))
+  return new ScopedCache(engine, namespaces, namespaces.root, defaultsFrom(options, store))
 }
 
 /** Says it here, once, rather than let the first miss end in a TypeError. */
@@ -38,10 +40,14 @@ function checkRuntime(): void {
   )
 }
 
-function defaultsFrom({ ttl = '1h', jitter = 0, timeout = '10m', mode = 'use' }: CacheOptions): Defaults {
+function defaultsFrom(options: CacheOptions, store: LayeredStore): Defaults {
+  const { ttl = '1h', jitter = 0, timeout = '10m', mode = 'use' } = options
   allowedBy(mode)
+  const freshness = freshnessFrom(options, NO_REFRESH)
+  checkNear(freshness, store)
   return {
-    lifetime: { ttl: parseTtl(ttl), jitter: checkJitter(jitter) },
+    lifetime: { ttl: parseTtl(ttl), jitter: checkJitter(jitter), grace: graceOf(freshness) },
+    freshness,
     timeout: parseDuration(timeout, 'timeout'),
     mode,
   }

@@ -1,39 +1,25 @@
-import { type Awaitable, chain, isPromise } from './awaitable.js'
+import { isPromise } from './awaitable.js'
+import { Backoff } from './backoff.js'
 import type { Clock } from './clock.js'
-import { type Computation, CurrentComputation } from './computation.js'
-import { EntryMaker, type Lifetime, type Made } from './entry-maker.js'
+import { EntryMaker } from './entry-maker.js'
 import { GranaryError } from './errors.js'
 import { HeldEntry, type Shape, type Values } from './held-entry.js'
-import type { Found, LayeredStore, Write } from './layered-store.js'
+import { type Computed, Keeper } from './keeper.js'
+import { type Found, ifFresh, type LayeredStore, type Wanted } from './layered-store.js'
 import { Leases, type Release } from './leases.js'
 import type { Token } from './marks.js'
-import type { Allowed } from './modes.js'
 import { parsePhysicalKey } from './namespace.js'
 import { Reporter } from './reporter.js'
+import type { Pursuit, Request, Running } from './request.js'
 import type { Address } from './scope.js'
+import { answers, computationOf, leftOver, Serving } from './serving.js'
 import { Flight, SingleFlight } from './single-flight.js'
-import type { Mark, Refusal } from './store.js'
-
-/** One value that is wanted, and how to come by it. */
-export interface Request extends Address {
-  readonly compute: (run: Computation) => unknown
-  readonly allowed: Allowed
-  readonly lifetime: Lifetime
-  readonly tags: readonly string[]
-  /** Deadline of the computation, in ms from its start. */
-  readonly timeout: number
-  readonly signal: AbortSignal | undefined
-  readonly shape: Shape | undefined
-  /** Told of the `compute` that this request waits for, if that is another's. */
-  readonly onJoin: ((compute: unknown) => void) | undefined
-}
-
-/** A run of the engine for one key. It is about the request by which its result is kept. */
-export type Running = Flight<HeldEntry, Request>
+import type { Mark } from './store.js'
+import { Writes } from './writes.js'
 
 /**
- * What happens when a value is not in the nearest layer: one run per key reads the farther layers, computes on a miss,
- * and stores what it got unless it was overtaken.
+ * What happens when a value is not in the nearest layer, or is to be refreshed: one run per key reads the farther layers,
+ * computes where nothing answers, and stores what it got unless it was overtaken.
  */
 export class Engine {
   readonly store: LayeredStore
@@ -41,9 +27,11 @@ export class Engine {
   readonly reporter: Reporter
   readonly maker: EntryMaker
   readonly leases: Leases
-  readonly flights: SingleFlight<HeldEntry, Request> = new SingleFlight()
-  closed = false
-  readonly #writing = new Set<Promise<unknown>>()
+  readonly flights: SingleFlight<HeldEntry, Pursuit> = new SingleFlight()
+  readonly writes: Writes = new Writes()
+  readonly keeper: Keeper
+  readonly #backoff = new Backoff()
+  readonly #serving: Serving
   #closing: Promise<void> | undefined
 
   constructor(store: LayeredStore, clock: Clock, values: Values, debug: boolean) {
@@ -51,6 +39,8 @@ export class Engine {
     this.clock = clock
     this.reporter = new Reporter(store, debug)
     this.maker = new EntryMaker(clock, values)
+    this.keeper = new Keeper(store, this.maker, this.reporter, this.writes, this.#backoff)
+    this.#serving = new Serving(clock, store.marks, this.reporter)
     this.leases = new Leases(store.layers, clock)
     store.agreement.tell((layer, marks, isGap) => {
       this.detach(marks)
@@ -58,7 +48,11 @@ export class Engine {
     })
   }
 
-  /** The value of a request: read, or computed once for all who ask meanwhile; by `own` run, if the caller began one. */
+  /**
+   * The value of a request: read, or computed once for all who ask meanwhile; by `own` run, if the caller began one.
+   *
+   * @throws the error of a rejection that is cached, where the request asks for that
+   */
   async obtain(request: Request, own?: Running): Promise<HeldEntry> {
     this.checkOpen()
     const { allowed, signal } = request
@@ -68,28 +62,39 @@ export class Engine {
     for (let running = own; ; running = undefined) {
       const joined = marks.position
       const begun = running ?? this.#join(request) ?? this.#begin(request)
-      if (begun instanceof HeldEntry) return begun
-      const held = await begun.wait(signal)
+      if (begun instanceof HeldEntry) return orThrow(begun)
+      const held = await this.#outcome(begun, request)
+      if (held === undefined || (held.rejection !== undefined && request.freshness.negativeTtl === undefined)) continue
       // Tags are known only at the end: a caller that came after one of them was invalidated must not have this value.
-      if (held.since >= joined || !marks.invalidated(held.since, held)) return held
+      if (held.since >= joined || !marks.invalidated(held.since, held)) return orThrow(held)
     }
+  }
+
+  /** What a run has for the request; `undefined` if that is something stale that this request may not have. */
+  async #outcome(running: Running, request: Request): Promise<HeldEntry | undefined> {
+    if (this.#serving.concerns(running, request)) return this.#serving.from(running, request)
+    const held = await running.wait(request.signal)
+    return leftOver(running, held) === undefined ? held : undefined
   }
 
   /** The run under way that this request may wait for, if there is one. */
   joinable({ allowed, physical, shape }: Request): Running | undefined {
     const running = this.flights.current(physical)
-    if (running === undefined || running.about.shape !== shape) return undefined
+    if (running === undefined) return undefined
+    const begun = running.about.request
+    if (begun.shape !== shape) return undefined
     if (allowed.reads) return running
-    return allowed.stores && !running.about.allowed.reads ? running : undefined
+    return allowed.stores && !begun.allowed.reads ? running : undefined
   }
 
   /** Begins a run for a request, which others join unless the request bypasses the cache. */
-  launch(request: Request, run: (running: Running) => Promise<HeldEntry>): Running {
+  launch(request: Request, found: Pursuit['found'], run: (running: Running) => Promise<HeldEntry>): Running {
     const { reads, stores } = request.allowed
+    const about: Pursuit = { request, found, began: undefined }
     const current = this.flights.current(request.physical)
     // A value in another form is of no use to those who wait for this one, nor theirs to it: the two run side by side.
-    if (current !== undefined && current.about.shape !== request.shape) return Flight.alone(run, request)
-    return reads || stores ? this.flights.start(request.physical, run, request) : Flight.alone(run, request)
+    if (current !== undefined && current.about.request.shape !== request.shape) return Flight.alone(run, about)
+    return reads || stores ? this.flights.start(request.physical, run, about) : Flight.alone(run, about)
   }
 
   /** Lets go of the runs that these marks overtake. Those that have a tag are told apart only at their end. */
@@ -101,7 +106,7 @@ export class Engine {
     }
   }
 
-  /** Reads without computing; counts a hit or a miss. */
+  /** Reads a fresh value without computing; counts a hit or a miss. */
   async read(address: Address, shape?: Shape): Promise<Found | undefined> {
     this.checkOpen()
     const token = this.store.marks.begin(address.physical)
@@ -119,7 +124,7 @@ export class Engine {
     this.checkOpen()
     const tokens = addresses.map(({ physical }) => this.store.marks.begin(physical))
     try {
-      const found = await this.store.readMany(tokens, shape)
+      const found = (await this.store.readMany(tokens, shape)).map(ifFresh)
       for (const [i, address] of addresses.entries()) this.reporter.read(address, found[i])
       return found
     } finally {
@@ -127,12 +132,15 @@ export class Engine {
     }
   }
 
-  notCached(): never {
-    throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
+  /** What is looked for in the layers so that this request needs no computation. */
+  wanted(request: Request): Wanted {
+    const now = this.clock.now()
+    const heldBack = this.#backoff.holds(request.physical, now)
+    return (found) => answers(found, request, heldBack, now)
   }
 
   checkOpen(): void {
-    if (this.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
+    if (this.keeper.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
   }
 
   #join(request: Request): Running | undefined {
@@ -144,178 +152,177 @@ export class Engine {
       )
     }
     if (running === undefined) return undefined
-    if (request.allowed.stores) running.about = storing(running.about, request)
-    request.onJoin?.(running.about.compute)
+    const { about } = running
+    if (request.allowed.stores) about.request = storing(about.request, request)
+    request.onJoin?.(about.request.compute)
     return running
   }
 
   /** Begins with the reading; an entry that is there at once needs no run. */
   #begin(request: Request): Running | HeldEntry {
     const token = this.store.marks.begin(request.physical)
-    const reading = request.allowed.reads ? this.store.read(token, request.shape) : undefined
-    if (reading === undefined || isPromise(reading))
-      return this.launch(request, (own) => this.#run(own, token, reading))
+    if (!request.allowed.reads) return this.launch(request, undefined, (own) => this.#run(own, token))
+    const wanted = this.wanted(request)
+    const reading = this.store.readAny(token, request.shape, wanted)
+    if (isPromise(reading) || reading === undefined || !wanted(reading))
+      return this.launch(request, reading, (own) => this.#run(own, token, wanted))
     this.store.marks.end(token)
-    this.reporter.read(request, reading)
+    this.reporter.answered(request, reading)
     return reading.held
   }
 
-  async #run(running: Running, token: Token, reading: Promise<Found | undefined> | undefined): Promise<HeldEntry> {
-    const request = running.about
-    const disarm = this.clock.after(request.timeout, () => this.timeOut(running))
+  async #run(running: Running, token: Token, wanted?: Wanted): Promise<HeldEntry> {
+    const { about } = running
+    const { request } = about
+    const own = { running, token, run: computationOf(running) }
+    const disarm = this.clock.after(request.timeout, () => this.timeOut(own))
     running.whenSettled(() => {
       disarm()
       this.store.marks.end(token)
     })
-    if (!request.allowed.reads) {
+    if (wanted === undefined) {
       if (request.allowed.stores) await this.store.look([token])
-      return this.#computeAndKeep(running, token)
+      return this.#compute(own)
     }
-    const found = reading === undefined ? undefined : await reading
-    const claimed = found ?? (this.#mayClaim(request) ? await this.#claim(running, token) : undefined)
-    if (typeof claimed === 'object') {
-      this.reporter.read(request, claimed)
-      return claimed.held
-    }
-    this.reporter.read(request, undefined)
+    const found = isPromise(about.found) ? await about.found : about.found
+    about.found = found
+    if (this.answers(request, found, wanted)) return found.held
+    // From now on callers may have what is stale.
+    about.began = this.clock.now()
+    const claimed = request.allowed.stores && this.leases.exist ? await this.#claim(own) : undefined
+    if (typeof claimed === 'object') return claimed.held
+    this.misses(request, found)
     try {
-      return await this.#computeAndKeep(running, token)
+      return await this.#compute(own)
     } finally {
       // After the write, in the order of calls: who waits for the right to compute finds what was stored.
       claimed?.()
     }
   }
 
-  #mayClaim({ allowed }: Request): boolean {
-    return allowed.stores && this.leases.exist
-  }
-
   /** Waits for the right to compute, or for what another process has computed meanwhile. */
-  #claim(running: Running, token: Token): Promise<Found | Release> {
+  #claim({ running, token }: Own): Promise<Found | Release> {
+    const { about } = running
     return this.leases.claim(token, running.signal, async () => {
       this.store.marks.restart(token)
-      return this.store.read(token, running.about.shape)
+      const wanted = this.wanted(about.request)
+      const found = await this.store.readAny(token, about.request.shape, wanted)
+      if (!this.answers(about.request, found, wanted)) return undefined
+      about.found = found
+      return found
     })
   }
 
-  async #computeAndKeep(running: Running, token: Token): Promise<HeldEntry> {
-    if (running.abandoned) throw running.signal.reason
-    const request = running.about
-    const run = new CurrentComputation(request.tags, () => running.signal)
-    const { value, ms } = await this.#compute(running, request, run)
-    return this.#keep(running, run, token, value, ms)
+  /** Does what was found answer the request? Then it is counted; what is stale is, for each caller that is served it. */
+  answers(request: Request, found: Found | undefined, wanted: Wanted): found is Found {
+    if (found === undefined || !wanted(found)) return false
+    if (found.isFresh) this.reporter.answered(request, found)
+    return true
   }
 
-  async #compute(running: Running, request: Request, run: CurrentComputation): Promise<{ value: unknown; ms: number }> {
+  /** Counts that a computation is needed, of what is not there or is to be refreshed. */
+  misses(request: Request, found: Found | undefined): void {
+    if (found === undefined || !this.#serving.mayAtOnce(request, found)) this.reporter.read(request, undefined)
+    else if (found.isFresh) this.reporter.answered(request, found)
+    if (found !== undefined) this.reporter.refreshing(request)
+  }
+
+  /** Computes, and keeps what came of it: here the computation of every single key begins. */
+  async #compute(own: Own): Promise<HeldEntry> {
+    const { running, run } = own
+    if (running.abandoned) throw running.signal.reason
+    const { about } = running
     const began = this.clock.now()
+    about.began = began
     try {
       running.starting = true
-      const computing = request.compute(run)
+      const computing = about.request.compute(run)
       running.starting = false
       const value = await computing
       const ms = this.clock.now() - began
-      if (run.replayed) this.reporter.replayed(request)
-      else this.reporter.computed(request, ms)
-      return { value, ms }
+      if (run.replayed) this.reporter.replayed(about.request)
+      else this.reporter.computed(about.request, ms)
+      return await this.keeper.keep({ ...own, value, ms })
     } catch (error) {
       running.starting = false
-      this.reporter.failed(request, this.clock.now() - began)
+      this.failed(own, error)
       throw error
     }
   }
 
-  /** Stores what was computed, unless there is a reason not to; the callers get it in any case. */
-  #keep(running: Running, run: CurrentComputation, token: Token, value: unknown, ms: number): Awaitable<HeldEntry> {
-    const { held, reason } = this.make(running, run, token, value, ms)
-    if (run.replayed) return held
-    if (reason !== undefined) {
-      this.reporter.refused(running.about, reason)
-      return held
-    }
-    if (run.save === undefined) {
-      void this.track(this.#write(running.about, held, token))
-      return held
-    }
-    const saving = run.save((saved) => this.#keepAs(running, run, token, saved, ms))
-    return chain(this.track(saving), () => held)
+  /** A computation has rejected. */
+  failed(own: Own, error: unknown): void {
+    const { running } = own
+    const now = this.clock.now()
+    const ms = now - (running.about.began ?? now)
+    this.reporter.failed(running.about.request, ms)
+    if (!running.abandoned) this.keeper.failed({ ...own, ms }, error, now)
   }
 
-  #keepAs(running: Running, run: Computation, token: Token, value: unknown, ms: number): Awaitable<boolean> {
-    const { held, reason } = this.make(running, run, token, value, ms)
-    if (reason === undefined) return this.track(this.#write(running.about, held, token))
-    this.reporter.refused(running.about, reason)
-    return false
-  }
-
-  #write(request: Request, held: HeldEntry, token: Token): Awaitable<boolean> {
-    const writing = this.store.write(request.physical, held, token)
-    return chain(writing, (outcomes) => this.reporter.written(request, outcomes))
-  }
-
-  /** Stores what a batch has computed, each layer asked once. */
-  storeAll(kept: readonly { readonly request: Request; readonly write: Write }[]): void {
-    const writing = this.store.writeMany(kept.map(({ write }) => write))
-    void this.track(
-      chain(writing, (outcomes) =>
-        kept.forEach(({ request }, i) => void this.reporter.written(request, outcomes[i] ?? [])),
-      ),
+  /** Ends the wait for a run that went past its deadline: the next caller computes. */
+  timeOut(own: Own): void {
+    const { running } = own
+    const { request, began } = running.about
+    this.reporter.timedOut(request)
+    const error = new GranaryError(
+      'TIMEOUT',
+      `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,
     )
-  }
-
-  /** The entry of what a run has computed, and why it may not be stored (any more), if it may not. */
-  make(running: Running, run: Computation, token: Token, value: unknown, ms: number): Made {
-    const { scope, lifetime, allowed, shape, tags } = running.about
-    // Those of one who joined and asked for the value to be stored.
-    run.tag(...tags)
-    const { since } = token
-    const result = { namespace: scope.path, value, run, ms, since, lifetime, stores: allowed.stores, shape }
-    const { held, reason } = this.maker.ofResult(result)
-    return { held, reason: reason ?? this.#refusal(running, token, held) }
-  }
-
-  #refusal(running: Running, token: Token, held: HeldEntry): Refusal | undefined {
-    if (this.closed) return 'closed'
-    return this.store.marks.refusal(token, held) ?? (running.current ? undefined : 'overtaken')
-  }
-
-  /** Remembers a write under way, for `close()` to wait for. */
-  track<T>(writing: Awaitable<T>): Awaitable<T> {
-    if (!isPromise(writing)) return writing
-    const done = () => void this.#writing.delete(writing)
-    this.#writing.add(writing)
-    writing.then(done, done)
-    return writing
+    const now = this.clock.now()
+    this.keeper.failed({ ...own, ms: now - (began ?? now) }, error, now)
+    running.fail(error)
   }
 
   /** Waits for what is being written, then closes the stores. */
   close(): Promise<void> {
-    this.closed = true
+    this.keeper.closed = true
     this.store.end()
     this.#closing ??= this.#close()
     return this.#closing
   }
 
   async #close(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.allSettled(this.#writing)
+    await this.writes.settle()
     await this.store.close()
   }
 
+  /** Where nothing is to be computed, what is stale is served as if computing had failed. */
   async #cachedOnly(request: Request): Promise<HeldEntry> {
-    const found = await Flight.alone(() => this.read(request, request.shape)).wait(request.signal)
-    return found?.held ?? this.notCached()
+    const wanted = this.wanted(request)
+    const token = this.store.marks.begin(request.physical)
+    const read = async () => {
+      try {
+        return await this.store.readAny(token, request.shape, wanted)
+      } finally {
+        this.store.marks.end(token)
+      }
+    }
+    const found = await Flight.alone(read).wait(request.signal)
+    return this.cachedOnly(request, found)
   }
 
-  /** Ends the wait for a run that went past its deadline: the next caller computes. */
-  timeOut(running: Running): void {
-    const request = running.about
-    this.reporter.timedOut(request)
-    running.fail(
-      new GranaryError(
-        'TIMEOUT',
-        `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,
-      ),
-    )
+  /** What a request that computes nothing gets of what was found. */
+  cachedOnly(request: Request, found: Found | undefined): HeldEntry {
+    if (found !== undefined && !found.isFresh && this.#serving.may(found, request.freshness.ifError)) {
+      this.reporter.stale(request, found, 'error')
+      return found.held
+    }
+    if (found?.isFresh) {
+      this.reporter.answered(request, found)
+      return orThrow(found.held)
+    }
+    this.reporter.read(request, undefined)
+    throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
   }
+}
+
+/** A run, where the history stood when it began, and what its computation is given. */
+type Own = Pick<Computed, 'running' | 'token' | 'run'>
+
+/** An entry with a value. @throws the error of a rejection */
+function orThrow(held: HeldEntry): HeldEntry {
+  if (held.rejection === undefined) return held
+  throw held.value
 }
 
 /** A run that was begun without storing keeps its result after all, the way that one who joined it asks for. */

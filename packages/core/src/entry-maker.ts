@@ -1,14 +1,18 @@
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import { parseTtl } from './duration.js'
-import { HeldEntry, hold, type Shape, type Values } from './held-entry.js'
+import { HeldEntry, hold, holdRejection, type Shape, type Values } from './held-entry.js'
+import { kindOf } from './negative-ttl.js'
 import type { Refusal } from './store.js'
 
-/** How long an entry lives, in ms: its TTL, shortened at random by up to `jitter` of it. */
+/** How long an entry lives, in ms: its TTL, shortened at random by up to `jitter` of it, and the grace after that. */
 export interface Lifetime {
   readonly ttl: number
   readonly jitter: number
+  readonly grace: number
 }
+
+const NO_GRACE = { grace: 0 }
 
 /** A value that was computed, and how it is to be kept. */
 export interface Result {
@@ -40,15 +44,15 @@ export class EntryMaker {
 
   /** The entry of a value that a user sets. @throws GranaryError `UNSUPPORTED_VALUE` */
   ofSet(namespace: string, value: unknown, since: number, lifetime: Lifetime, tags: readonly string[]): HeldEntry {
-    const facts = { namespace, tags, computeMs: 0, cost: 0, since, ...this.#life(jittered(lifetime)) }
+    const facts = { namespace, tags, computeMs: 0, cost: 0, since, ...this.#life(jittered(lifetime), lifetime) }
     return hold(value, facts, since, this.#values)
   }
 
   /** The entry of a value that was computed. */
   ofResult({ namespace, value, run, ms, since, lifetime, stores, shape }: Result): Made {
     const ttl = ttlOf(run, lifetime)
-    const facts = { namespace, tags: run.tags, computeMs: ms, cost: run.cost, since, ...this.#life(ttl ?? 0) }
-    const reason = !stores || !run.store ? 'declined' : ttl === undefined ? 'ttl' : undefined
+    const facts = { namespace, tags: run.tags, computeMs: ms, cost: run.cost, since, ...this.#life(ttl ?? 0, lifetime) }
+    const reason = refusalOf(run, stores, ttl)
     try {
       return { held: hold(value, facts, since, this.#values, shape), reason }
     } catch {
@@ -56,10 +60,37 @@ export class EntryMaker {
     }
   }
 
-  #life(ttl: number): { createdAt: number; freshUntil: number; staleUntil: number } {
-    const createdAt = this.#clock.now()
-    return { createdAt, freshUntil: createdAt + ttl, staleUntil: createdAt + ttl }
+  /** The entry of a value that holds still, by what the computation found: its times begin anew. */
+  ofRenewal(
+    old: HeldEntry,
+    { run, since, lifetime, stores }: Pick<Result, 'run' | 'since' | 'lifetime' | 'stores'>,
+  ): Made {
+    const { namespace, computeMs, cost, value, shape, shareable } = old
+    const ttl = ttlOf(run, lifetime)
+    const tags = [...new Set([...old.tags, ...run.tags])]
+    const facts = { namespace, tags, computeMs, cost, since, ...this.#life(ttl ?? 0, lifetime) }
+    return { held: new HeldEntry(value, facts, since, shape, shareable), reason: refusalOf(run, stores, ttl) }
   }
+
+  /** The entry of a rejection, which is never served past its TTL. */
+  ofRejection(error: unknown, { namespace, run, ms, since }: Omit<Result, 'value'>, ttl: number): HeldEntry {
+    const facts = { namespace, tags: run.tags, computeMs: ms, cost: run.cost, since, rejection: kindOf(error) }
+    return holdRejection(error, { ...facts, ...this.#life(ttl, NO_GRACE) }, since)
+  }
+
+  #life(
+    ttl: number,
+    { grace }: Pick<Lifetime, 'grace'>,
+  ): { createdAt: number; freshUntil: number; staleUntil: number } {
+    const createdAt = this.#clock.now()
+    const freshUntil = createdAt + ttl
+    return { createdAt, freshUntil, staleUntil: freshUntil + grace }
+  }
+}
+
+function refusalOf(run: Computation, stores: boolean, ttl: number | undefined): Refusal | undefined {
+  if (!stores || !run.store) return 'declined'
+  return ttl === undefined ? 'ttl' : undefined
 }
 
 /** The TTL in ms; `undefined` if the computation gave one of nothing. */
@@ -72,6 +103,6 @@ function ttlOf(run: Computation, lifetime: Lifetime): number | undefined {
   }
 }
 
-function jittered({ ttl, jitter }: Lifetime): number {
+function jittered({ ttl, jitter }: Pick<Lifetime, 'ttl' | 'jitter'>): number {
   return jitter === 0 ? ttl : ttl * (1 - jitter * Math.random())
 }

@@ -17,6 +17,8 @@ export interface EntryInfo {
    * entry's namespace or on one of its tags makes the entry a miss. A layer with a history of its own writes it.
    */
   readonly since: number
+  /** Kind of the error, in an entry that is a cached rejection and has no value; see `negativeTtl`. */
+  readonly rejection?: string | undefined
 }
 
 /** A value and what is known of it. */

@@ -7,6 +7,12 @@ import type { Refusal, StoreOperation } from './store.js'
 export type CacheEvent =
   | (KeyEvent & { readonly type: 'hit'; readonly layer: string })
   | (KeyEvent & { readonly type: 'miss' })
+  /** A caller was given a value past its TTL. */
+  | (KeyEvent & { readonly type: 'stale-hit'; readonly layer: string; readonly reason: StaleReason })
+  /** A caller was given a rejection that was cached, of this kind of error. */
+  | (KeyEvent & { readonly type: 'negative-hit'; readonly kind: string })
+  /** A value that is there is computed anew; whether that succeeds is told by `compute` or `compute-failure`. */
+  | (KeyEvent & { readonly type: 'refresh' })
   /** A computation succeeded. */
   | (KeyEvent & { readonly type: 'compute'; readonly ms: number })
   /** A computation rejected; its error goes to the callers. */
@@ -33,6 +39,17 @@ export type CacheEvent =
    * is off fails with one error object, told once for each operation: the calls are counted in the statistics.
    */
   | { readonly type: 'failure'; readonly layer: string; readonly operation: StoreOperation; readonly error: unknown }
+
+/** Why a caller was given a value past its TTL. */
+export type StaleReason =
+  /** It is refreshed in the background (`staleWhileRevalidate`). */
+  | 'revalidating'
+  /** Computing a new one failed (`staleIfError`). */
+  | 'error'
+  /** Computing a new one takes longer than the caller waits (`softTimeout`). */
+  | 'soft-timeout'
+  /** A refresh has failed, and it is too early for the next (`retryAfter`). */
+  | 'retry-after'
 
 export interface KeyEvent {
   /** Path of the namespace; see `namespaceNames`. */

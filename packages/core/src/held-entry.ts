@@ -17,6 +17,9 @@ export type Values = 'frozen' | 'shared'
 /** What an entry is made of, besides its value. */
 export type EntryFacts = Omit<Entry, 'value'>
 
+/** The shape of what has no value: no caller asks for it, so that a memory hit never takes a rejection for a value. */
+const NO_VALUE: Shape = { toStored: () => undefined, fromStored: () => undefined }
+
 const NO_TAGS: readonly string[] = Object.freeze([])
 
 /**
@@ -34,6 +37,9 @@ export class HeldEntry implements Entry {
   readonly cost: number
   /** Moves up whenever the entry is judged and found valid. */
   since: number
+  /** End of its TTL, also in a layer that lets it live less long. */
+  readonly ttlEnd: number
+  readonly rejection: string | undefined
   readonly shape: Shape | undefined
   /** All readers may have the same value. */
   readonly shareable: boolean
@@ -50,6 +56,8 @@ export class HeldEntry implements Entry {
     this.computeMs = facts.computeMs
     this.cost = facts.cost
     this.since = since
+    this.ttlEnd = facts.freshUntil
+    this.rejection = facts.rejection
     this.shape = shape
     this.shareable = shareable
     this.promise = undefined
@@ -65,6 +73,11 @@ export function hold(value: unknown, facts: EntryFacts, since: number, values: V
   const shareable = values === 'shared' || protect(value, 'value', shape !== undefined)
   // What can be changed is copied on the way in as on the way out: who set it may still hold it.
   return new HeldEntry(shareable ? value : copy(value), facts, since, shape, shareable)
+}
+
+/** The entry of a rejection with this error, which its `facts` name the kind of. */
+export function holdRejection(error: unknown, facts: EntryFacts, since: number): HeldEntry {
+  return new HeldEntry(error, facts, since, NO_VALUE, true)
 }
 
 /** The value as a caller may have it: in the form asked for, and a copy if it can be changed. */

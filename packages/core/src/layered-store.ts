@@ -36,6 +36,9 @@ export interface Write {
   readonly token?: Token
 }
 
+/** Is this what was looked for? Otherwise the farther layers are asked as well. */
+export type Wanted = (found: Found) => boolean
+
 type Watcher = (layer: number, operation: StoreOperation, error: unknown) => void
 
 /** What each layer made of a write. */
@@ -116,14 +119,20 @@ export class LayeredStore {
     return chain(this.readAny(token, shape), ifFresh)
   }
 
-  /** As {@link LayeredStore.read}; where nothing is fresh, the nearest stale entry. */
-  readAny(token: Token, shape?: Shape): Awaitable<Found | undefined> {
+  /** The nearest entry that is wanted (a fresh value, by default), or else the nearest that has a value, though it be stale. */
+  readAny(token: Token, shape?: Shape, wanted: Wanted = isFreshValue): Awaitable<Found | undefined> {
     this.agreement.look()
-    return this.#readFrom(0, token, shape, undefined)
+    return this.#readFrom(0, token, shape, wanted, undefined)
   }
 
-  #readFrom(first: number, token: Token, shape?: Shape, stale?: Found): Awaitable<Found | undefined> {
-    let best = stale
+  #readFrom(
+    first: number,
+    token: Token,
+    shape: Shape | undefined,
+    wanted: Wanted,
+    nearest: Found | undefined,
+  ): Awaitable<Found | undefined> {
+    let best = nearest
     for (let i = first; i < this.layers.length; i++) {
       const look: Look = {}
       const entry = (this.layers[i] as GuardedStore).get(token.key, look)
@@ -131,12 +140,12 @@ export class LayeredStore {
         const sofar = best
         return entry.then((late) => {
           const found = this.#accept(i, late, look, token, shape)
-          return ifFresh(found) ?? this.#readFrom(i + 1, token, shape, sofar ?? found)
+          return found && wanted(found) ? found : this.#readFrom(i + 1, token, shape, wanted, sofar ?? ifValue(found))
         })
       }
       const found = this.#accept(i, entry, look, token, shape)
-      if (found?.isFresh) return found
-      best ??= found
+      if (found !== undefined && wanted(found)) return found
+      best ??= ifValue(found)
     }
     return best
   }
@@ -155,10 +164,16 @@ export class LayeredStore {
     )
   }
 
-  /** As {@link LayeredStore.read} for many, each layer asked once for all that the nearer ones did not have. */
-  async readMany(tokens: readonly Token[], shape?: Shape): Promise<(Found | undefined)[]> {
+  /**
+   * As {@link LayeredStore.readAny} for many, each layer asked once for all that the nearer ones did not have.
+   *
+   * @param wanted for each, in the order of the tokens
+   */
+  async readMany(tokens: readonly Token[], shape?: Shape, wanted?: readonly Wanted[]): Promise<(Found | undefined)[]> {
     this.agreement.look()
     const found = new Map<Token, Found>()
+    const best = new Map<Token, Found>()
+    const wantedBy = new Map(tokens.map((token, i) => [token, wanted?.[i] ?? isFreshValue]))
     for (const [i, layer] of this.layers.entries()) {
       const missing = tokens.filter((token) => !found.has(token))
       if (missing.length === 0) break
@@ -168,11 +183,26 @@ export class LayeredStore {
         looks,
       )
       missing.forEach((token, n) => {
-        const accepted = ifFresh(this.#accept(i, entries[n], looks[n] as Look, token, shape))
-        if (accepted !== undefined) found.set(token, accepted)
+        const accepted = this.#accept(i, entries[n], looks[n] as Look, token, shape)
+        if (accepted === undefined) return
+        if (wantedBy.get(token)?.(accepted)) found.set(token, accepted)
+        else if (!best.has(token) && ifValue(accepted)) best.set(token, accepted)
       })
     }
-    return tokens.map((token) => found.get(token))
+    return tokens.map((token) => found.get(token) ?? best.get(token))
+  }
+
+  /** Writes to the nearest layer, if it is of this process's memory, and to no other. */
+  setNear(key: string, held: HeldEntry): void {
+    const layer = this.layers[0] as GuardedStore
+    if (!layer.store.local) return
+    const item = this.#item(layer, key, held, undefined)
+    if ('entry' in item) this.#aside(layer.set(key, item.entry, undefined))
+  }
+
+  /** Has the nearest layer, if it is of this process's memory, keep what was found farther away, with the life that it has. */
+  keepNear({ held, layer }: Found, token: Token): void {
+    if (layer > 0 && this.layers[0]?.store.local) this.#promote(1, held, token)
   }
 
   /**
@@ -281,7 +311,7 @@ export class LayeredStore {
   #inForm(layer: GuardedStore, entry: Entry, token: Token, now: number, shape?: Shape): HeldEntry | undefined {
     // Only what this process's marks judge may be shared with it: others would have its position moved under them.
     const isOwn = layer.store.local && entry instanceof HeldEntry
-    if (isOwn && (shape === undefined || entry.shape === shape)) return entry
+    if (isOwn && (shape === undefined || entry.shape === shape || entry.rejection !== undefined)) return entry
     return layer.attempt('get', () => {
       const stored = entry instanceof HeldEntry ? valueIn(entry) : entry.value
       const value = shape === undefined ? stored : shape.fromStored(stored)
@@ -326,8 +356,16 @@ function checkStore(store: unknown, i: number): void {
   throw new GranaryError('INVALID_OPTION', `layer ${i} is no store: give what a backend returns, such as memory()`)
 }
 
-function ifFresh(found: Found | undefined): Found | undefined {
-  return found?.isFresh ? found : undefined
+function isFreshValue({ isFresh, held }: Found): boolean {
+  return isFresh && held.rejection === undefined
+}
+
+export function ifFresh(found: Found | undefined): Found | undefined {
+  return found && isFreshValue(found) ? found : undefined
+}
+
+function ifValue(found: Found | undefined): Found | undefined {
+  return found?.held.rejection === undefined ? found : undefined
 }
 
 /**

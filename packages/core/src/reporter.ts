@@ -1,5 +1,5 @@
 import { digest } from './digest.js'
-import { type CacheEvent, type KeyEvent, Listeners } from './events.js'
+import { type CacheEvent, type KeyEvent, Listeners, type StaleReason } from './events.js'
 import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
 import type { Address } from './scope.js'
 import type { Refusal, StoreOperation } from './store.js'
@@ -42,6 +42,29 @@ export class Reporter {
   replayed(address: Address): void {
     address.scope.counters.hit(0, 0)
     this.#tell(address, { type: 'hit', layer: this.#name(0) })
+  }
+
+  /** What was found answers a request: a value, a rejection, or what is stale while refreshes are held back. */
+  answered(address: Address, found: Found): void {
+    if (found.held.rejection !== undefined) {
+      address.scope.counters.count('negativeHits')
+      this.#tell(address, { type: 'negative-hit', kind: found.held.rejection })
+    } else if (found.isFresh) this.read(address, found)
+    else this.stale(address, found, 'retry-after')
+  }
+
+  /** A caller was given a stale value. */
+  stale(address: Address, { held, layer }: Found, reason: StaleReason): void {
+    const { counters } = address.scope
+    counters.staleHit(held.computeMs)
+    if (reason === 'retry-after') counters.count('throttled')
+    this.#tell(address, { type: 'stale-hit', layer: this.#name(layer), reason })
+  }
+
+  /** A value that is there is going to be computed anew. */
+  refreshing(address: Address): void {
+    address.scope.counters.count('refreshes')
+    this.#tell(address, { type: 'refresh' })
   }
 
   /** The nearest layer had an entry, and it was answered and counted at once. */

@@ -5,12 +5,15 @@ import { checkTags, type Defaults, isTtl, NO_TAGS, requestFrom, setLifetime } fr
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
-import type { Engine, Request } from './engine.js'
+import { type EagerRefresh, mayBeDue } from './eager-refresh.js'
+import type { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { CacheEvent, CacheListener, Listeners } from './events.js'
+import { checkNear } from './freshness.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
 import type { Found, LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
+import type { Request } from './request.js'
 import type { Address, Namespaces, Scope } from './scope.js'
 import type { CacheStats } from './stats.js'
 import type { Store } from './store.js'
@@ -28,6 +31,7 @@ export class ScopedCache implements Cache {
   readonly #clock: Clock
   readonly #listeners: Listeners
   readonly #hitsByDefault: boolean
+  readonly #eager: EagerRefresh
   /** The TTL that was found valid last: most calls give the same. */
   #checkedTtl: Ttl | undefined
 
@@ -40,6 +44,7 @@ export class ScopedCache implements Cache {
     this.#clock = engine.clock
     this.#listeners = engine.reporter.listeners
     this.#hitsByDefault = defaults.mode === 'use'
+    this.#eager = defaults.freshness.eagerRefresh
   }
 
   getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V> {
@@ -88,7 +93,7 @@ export class ScopedCache implements Cache {
     const address = this.#address(key)
     const held = this.#holdSet(address, value, options)
     engine.flights.detach(address.physical)
-    return engine.reporter.written(address, await engine.track(engine.store.write(address.physical, held)))
+    return engine.reporter.written(address, await engine.writes.track(engine.store.write(address.physical, held)))
   }
 
   async setMany(items: readonly (readonly [key: string, value: unknown, options?: SetOptions])[]): Promise<boolean[]> {
@@ -99,7 +104,7 @@ export class ScopedCache implements Cache {
       return { key: address.physical, held: this.#holdSet(address, value, options ?? NO_OPTIONS) }
     })
     for (const { key } of writes) engine.flights.detach(key)
-    const outcomes = await engine.track(engine.store.writeMany(writes))
+    const outcomes = await engine.writes.track(engine.store.writeMany(writes))
     return outcomes.map((outcome, i) => engine.reporter.written(addresses[i] as Address, outcome))
   }
 
@@ -114,7 +119,7 @@ export class ScopedCache implements Cache {
     for (const { physical } of addresses) engine.flights.detach(physical)
     const deleting = engine.store.deleteMany(addresses.map(({ physical }) => physical))
     for (const address of addresses) engine.reporter.deleted(address)
-    return engine.track(deleting)
+    return engine.writes.track(deleting)
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {
@@ -122,7 +127,7 @@ export class ScopedCache implements Cache {
     for (const tag of checkTags(tags)) checkName(tag, 'tag')
     const invalidating = engine.store.invalidate(tags.map((tag) => ({ tag })))
     engine.reporter.listeners.emit({ type: 'invalidate', tags })
-    await engine.track(invalidating)
+    await engine.writes.track(invalidating)
   }
 
   async clear(): Promise<void> {
@@ -132,7 +137,7 @@ export class ScopedCache implements Cache {
     engine.detach(marks)
     const invalidating = engine.store.invalidate(marks)
     engine.reporter.listeners.emit({ type: 'invalidate', namespace: path })
-    await engine.track(invalidating)
+    await engine.writes.track(invalidating)
   }
 
   namespace(name: string): Cache {
@@ -221,6 +226,8 @@ export class ScopedCache implements Cache {
     const entry = lookUp(near, physical)
     if (entry === undefined || now >= entry.freshUntil || entry.shape !== options?.shape) return undefined
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
+    const eager = options?.eagerRefresh ?? this.#eager
+    if (eager !== 1 && mayBeDue(entry, eager, now)) return undefined
     scope.counters.nearHit(entry.computeMs)
     if (this.#listeners.active) this.#engine.reporter.nearHit(this.#address(key))
     return entry
@@ -262,7 +269,9 @@ export class ScopedCache implements Cache {
   }
 
   #request<V>(key: string, compute: Request['compute'], options: ComputeOptions<V>): Request {
-    return requestFrom(this.#address(key), compute, options as ComputeOptions, this.#defaults)
+    const request = requestFrom(this.#address(key), compute, options as ComputeOptions, this.#defaults)
+    checkNear(request.freshness, this.#store)
+    return request
   }
 
   #holdSet(address: Address, value: unknown, options: SetOptions): HeldEntry {

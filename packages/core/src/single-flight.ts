@@ -49,6 +49,7 @@ export class Flight<T, About = undefined> {
   #controller: AbortController | undefined
   #abortReason: { readonly reason: unknown } | undefined
   #waiters = 0
+  #isKept = false
 
   constructor(about: About, leave: () => void) {
     this.about = about
@@ -93,7 +94,7 @@ export class Flight<T, About = undefined> {
     return new Promise<T>((resolve, reject) => {
       const leave = () => {
         reject(signal.reason)
-        if (--this.#waiters === 0) this.fail(signal.reason)
+        if (--this.#waiters === 0 && !this.#isKept) this.fail(signal.reason)
       }
       if (signal.aborted) return leave()
       signal.addEventListener('abort', leave, { once: true })
@@ -109,6 +110,16 @@ export class Flight<T, About = undefined> {
         },
       )
     })
+  }
+
+  /** Lets the run go on in the background, also when all who wait for it have left. */
+  keep(): void {
+    this.#isKept = true
+  }
+
+  /** Settles when the run has an outcome, and never rejects. */
+  get settled(): Promise<void> {
+    return this.#outcome.promise.then(ignore, ignore)
   }
 
   /** Calls back once the run has an outcome, also one that was given to it from outside. */
@@ -135,3 +146,5 @@ export class Flight<T, About = undefined> {
     this.#leave()
   }
 }
+
+function ignore(): void {}

@@ -2,13 +2,22 @@ import type { Refusal } from './store.js'
 
 /** What a cache, or one namespace of it with all below, has done since it was made. Times in milliseconds. */
 export interface CacheStats {
+  /** Calls answered with a fresh value. */
   readonly hits: number
   readonly misses: number
-  /** `hits / (hits + misses)`; 0 before the first read. */
+  /** Calls answered with a stale value; one that waited for a computation first is a miss as well. */
+  readonly staleHits: number
+  /** Calls answered with a cached rejection. */
+  readonly negativeHits: number
+  /** `(hits + staleHits) / (hits + staleHits + misses)`; 0 before the first read. */
   readonly hitRate: number
   /** Computations that succeeded. */
   readonly computations: number
   readonly computeFailures: number
+  /** Computations of a value that was there already, stale or nearly so. */
+  readonly refreshes: number
+  /** Stale hits for which no refresh was tried, since one had failed lately. */
+  readonly throttled: number
   readonly computeMs: number
   /** The computing time of every hit's entry, added up. */
   readonly savedMs: number
@@ -35,6 +44,16 @@ export interface LayerStats {
   readonly bytes: number
 }
 
+type Count =
+  | 'misses'
+  | 'staleHits'
+  | 'negativeHits'
+  | 'refreshes'
+  | 'throttled'
+  | 'stores'
+  | 'computations'
+  | 'computeFailures'
+
 /** How many namespaces may have hits that were not passed on yet. */
 const MOST_UNSETTLED = 1_000
 
@@ -43,6 +62,10 @@ export class Counters {
   readonly parent: Counters | undefined
   readonly hitsByLayer: number[]
   misses = 0
+  staleHits = 0
+  negativeHits = 0
+  refreshes = 0
+  throttled = 0
   computations = 0
   computeFailures = 0
   computeMs = 0
@@ -70,7 +93,12 @@ export class Counters {
     this.#addHits(layer, 1, computeMs)
   }
 
-  count(what: 'misses' | 'stores' | 'computations' | 'computeFailures'): void {
+  staleHit(computeMs: number): void {
+    this.count('staleHits')
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) each.savedMs += computeMs
+  }
+
+  count(what: Count): void {
     for (let each: Counters | undefined = this; each !== undefined; each = each.parent) each[what]++
   }
 
@@ -89,13 +117,19 @@ export class Counters {
   snapshot(cache: Pick<CacheStats, 'inFlight' | 'marks'>, layers: readonly Omit<LayerStats, 'hits'>[]): CacheStats {
     this.#settle()
     const hits = this.hitsByLayer.reduce((sum, count) => sum + count, 0)
-    const { misses, computations, computeFailures, computeMs, savedMs, stores } = this
+    const { misses, staleHits, negativeHits, refreshes, throttled } = this
+    const { computations, computeFailures, computeMs, savedMs, stores } = this
+    const answered = hits + staleHits
     return {
       hits,
       misses,
-      hitRate: hits + misses === 0 ? 0 : hits / (hits + misses),
+      staleHits,
+      negativeHits,
+      hitRate: answered + misses === 0 ? 0 : answered / (answered + misses),
       computations,
       computeFailures,
+      refreshes,
+      throttled,
       computeMs,
       savedMs,
       stores,

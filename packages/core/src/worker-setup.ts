@@ -1,6 +1,7 @@
 import type { Cache } from './cache.js'
 import { type Caching, cachingOf } from './caching.js'
 import type { Ttl } from './duration.js'
+import { type FreshnessOptions, freshnessAmong } from './freshness.js'
 import type { Shape } from './held-entry.js'
 import { canonical, KEY_FORMAT } from './key.js'
 import { outputsShape } from './outputs-shape.js'
@@ -22,7 +23,7 @@ export interface WorkerSetup<Output extends Task> {
   readonly prefix: string
 }
 
-interface Settings<Output extends Task> {
+interface Settings<Output extends Task> extends FreshnessOptions {
   readonly ttl?: Ttl
   readonly tags?: readonly string[]
   readonly shape: Shape<readonly Output[]>
@@ -47,6 +48,7 @@ export function setUpWorker<Output extends Task>(
     settings: {
       ...(ttl === undefined ? {} : { ttl }),
       ...(tags === undefined ? {} : { tags }),
+      ...freshnessAmong(caching),
       shape: outputsShape(outputTypes),
     },
     prefix: `${canonical(head).slice(0, -1)},`,

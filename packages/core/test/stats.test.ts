@@ -14,6 +14,10 @@ describe('stats', () => {
     expect(await open().cache.stats()).toEqual({
       hits: 0,
       misses: 0,
+      staleHits: 0,
+      negativeHits: 0,
+      refreshes: 0,
+      throttled: 0,
       hitRate: 0,
       computations: 0,
       computeFailures: 0,

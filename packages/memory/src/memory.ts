@@ -90,9 +90,9 @@ function* infos(cache: LRUCache<string, Entry>): Iterable<KeyedInfo> {
   for (const key of [...cache.keys()]) {
     const held = cache.info(key)
     if (held === undefined) continue
-    const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since } = held.value
-    const size = held.size ?? 0
-    yield { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since, size }
+    const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since, rejection } = held.value
+    const info = { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since, size: held.size ?? 0 }
+    yield rejection === undefined ? info : { ...info, rejection }
   }
 }
 

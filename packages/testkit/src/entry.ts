@@ -18,6 +18,7 @@ export function entryOf<V>(value: V, info: Partial<Omit<Entry, 'value'>> = {}): 
 
 /** The key and metadata of an entry, without its value. */
 export function infoOf(key: string, entry: Entry): KeyedInfo {
-  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since } = entry
-  return { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since }
+  const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since, rejection } = entry
+  const info = { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since }
+  return rejection === undefined ? info : { ...info, rejection }
 }
