@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { expect, it } from 'vitest'
-import { canMount, fillDisk } from '../test/rigs/full-disk.js'
+import { fillDisk } from '../test/rigs/full-disk.js'
+import { canMount } from '../test/rigs/mounts.js'
 import { SOAK, tempFile } from '../test/support/files.js'
 
 const ROUNDS = SOAK

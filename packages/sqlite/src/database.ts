@@ -4,6 +4,7 @@ import { GranaryError } from '@granary/core'
 import type { Database } from 'better-sqlite3'
 import { isDamage } from './damage.js'
 import { createDirectories } from './directories.js'
+import { checkFileSystem } from './file-system.js'
 import { checkSqlite, loadDriver } from './runtime.js'
 import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
 
@@ -15,8 +16,8 @@ const OPENING_PATIENCE = 10
 /**
  * Opens the file at `path`, and creates it with its directory (mode 0700) and tables where they are missing.
  *
- * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for a database that is not ours or of another version;
- *   what {@link isDamage} knows for a file that is damaged, or no database
+ * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for a database that is not ours or of another version,
+ *   and for a network file system; what {@link isDamage} knows for a file that is damaged, or no database
  */
 export function openDatabase(path: string): Database {
   const Driver = loadDriver()
@@ -69,6 +70,7 @@ export function createTransaction(db: Database): Transaction {
 // SQLite has open would drop its locks.
 function createPrivately(path: string): void {
   createDirectories(dirname(path))
+  checkFileSystem(dirname(path), path)
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {

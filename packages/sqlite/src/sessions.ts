@@ -53,6 +53,7 @@ export function createSessions(
   let session: Session | undefined
   let upkeep: Upkeep | undefined
   let failure: { readonly error: unknown; readonly until: number } | undefined
+  let writeFailure: unknown
   let lookedAt = 0
   let outages = 0
   let commits = 0
@@ -149,6 +150,17 @@ export function createSessions(
     }
   }
 
+  function attempt(writes: readonly Write[]): number {
+    try {
+      const applied = use('set', (session) => apply(writes, session))
+      writeFailure = undefined
+      return applied
+    } catch (error) {
+      writeFailure = sameOf(writeFailure, error)
+      throw writeFailure
+    }
+  }
+
   return {
     current,
     opened() {
@@ -163,7 +175,7 @@ export function createSessions(
     },
     commit(writes, isLast) {
       if (!isLast) session?.checkpoints.checkRoom()
-      const applied = use('set', (session) => apply(writes, session))
+      const applied = attempt(writes)
       commits++
       session?.checkpoints.wrote(applied)
       try {

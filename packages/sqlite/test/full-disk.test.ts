@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { canMount, fillDisk } from './rigs/full-disk.js'
+import { fillDisk } from './rigs/full-disk.js'
+import { canMount } from './rigs/mounts.js'
 import { tempFile } from './support/files.js'
 
 describe.skipIf(!canMount())('a full disk (P7, fault 34)', () => {
@@ -11,6 +12,7 @@ describe.skipIf(!canMount())('a full disk (P7, fault 34)', () => {
     expect(figures.accepted).toBeGreaterThan(20)
     expect(figures.refusals).toEqual({ failed: figures.refused })
     expect(figures.failures).toBeGreaterThanOrEqual(figures.refused)
+    expect(figures.events.length).toBeLessThan(20)
     expect(figures.hitsWhenFull).toBe(figures.accepted)
     expect(figures.bornAgainAfter).toBeLessThan(1_000 * 5)
     expect(figures.recoveredAfter).toBeLessThan(1_000 * 5)

@@ -41,7 +41,8 @@ closeSync(fill(0))
 const early = open()
 const setWhenBorn = await early.set('early', 1)
 const computed = await early.getOrCompute('computed', () => 'value')
-const bornFailures = failures.splice(0).length
+const bornFailures = (await early.stats()).layers[0].failures
+failures.length = 0
 const room = openSync(ballast, 'r+')
 ftruncateSync(room, 4_000_000)
 closeSync(room)
@@ -60,7 +61,7 @@ for (let i = 0; refused < 50; i++) {
     keep.set(`key ${i}`, i)
   } else refused++
 }
-const { refusals } = await cache.stats()
+const { refusals, layers } = await cache.stats()
 const hitsWhenFull = await hits(cache)
 let [computedWhenFull, began] = [0, performance.now()]
 for (let i = 0; i < Number(reads); i++) if ((await cache.getOrCompute(`none ${i}`, () => i)) === i) computedWhenFull++
@@ -89,7 +90,17 @@ await again.close()
 
 process.stdout.write(
   `${JSON.stringify({
-    ...{ setWhenBorn, computed, bornFailures, bornAgainAfter, accepted, refused, refusals, failures: failures.length },
+    ...{
+      setWhenBorn,
+      computed,
+      bornFailures,
+      bornAgainAfter,
+      accepted,
+      refused,
+      refusals,
+      failures: layers[0].failures,
+      events: failures,
+    },
     ...{ kept: keep.size, hitsWhenFull, computedWhenFull, perCompute, answer, deletedIsGone },
     ...{ recoveredAfter, hitsAfter, deletedStaysGone, hitsReopened, integrity },
   })}\n`,

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { nextLine, startScript } from '../support/processes.js'
+import { mounting } from './mounts.js'
 
 const SCRIPT = new URL('./full-disk.mjs', import.meta.url)
-const MOUNT = 'mount -t tmpfs -o size="$0" none "$1" && shift && exec "$@"'
 
 export interface FullDiskFigures {
   /** On a disk that was full from the start: what a `set` answered, what was computed, the failures that were told. */
@@ -17,6 +16,8 @@ export interface FullDiskFigures {
   readonly refused: number
   readonly refusals: Readonly<Record<string, number>>
   readonly failures: number
+  /** The operations of the failures that were told. */
+  readonly events: readonly string[]
   /** Entries that must be there, of which one was deleted while the disk was full. */
   readonly kept: number
   readonly hitsWhenFull: number
@@ -31,22 +32,9 @@ export interface FullDiskFigures {
   readonly integrity: string
 }
 
-/** Namespaces of mounts need Linux, and root or a kernel that lets users have their own. */
-const UNSHARE: readonly string[] = process.getuid?.() === 0 ? ['unshare', '-m'] : ['unshare', '-rm']
-
-/** Can a small file system be mounted that only one process sees? */
-export function canMount(): boolean {
-  const [program = '', ...args] = UNSHARE
-  return spawnSync(program, [...args, 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0
-}
-
 /** Runs a cache on a file system of `size` (such as `8m`) that fills up and has room again. */
 export async function fillDisk(directory: string, size: string, valueSize: number): Promise<FullDiskFigures> {
   mkdirSync(directory, { recursive: true })
-  const child = startScript(
-    SCRIPT,
-    [directory, String(valueSize), '200'],
-    [...UNSHARE, 'sh', '-c', MOUNT, size, directory],
-  )
+  const child = startScript(SCRIPT, [directory, String(valueSize), '200'], mounting(`size=${size}`, directory))
   return JSON.parse(await nextLine(child))
 }
