@@ -4,6 +4,7 @@ import type { Computation } from './computation.js'
 import type { Duration, Ttl } from './duration.js'
 import type { EntryInfo, KeyedInfo } from './entry.js'
 import type { CacheListener } from './events.js'
+import type { Explanation } from './explain.js'
 import type { FreshnessOptions, StaleWindows } from './freshness.js'
 import type { Shape, Values } from './held-entry.js'
 import type { Mode } from './modes.js'
@@ -117,6 +118,8 @@ export interface Cache {
   evict(): Promise<number>
   /** What was done so far in this namespace and below. */
   stats(): Promise<CacheStats>
+  /** Says why a key is a hit or a miss: expired, evicted, deleted …, or unknown; never a guess. Counts nothing. */
+  explain(key: string): Promise<Explanation>
   /** Tells of what happens in the whole cache; returns what ends it. */
   on(listener: CacheListener): () => void
   /** Ends the cache: waits for what is being written, then closes the stores. May be called twice. */

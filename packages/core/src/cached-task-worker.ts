@@ -3,8 +3,10 @@ import type { Caching } from './caching.js'
 import { type Computation, type CurrentComputation, NOT_MODIFIED } from './computation.js'
 import type { Duration } from './duration.js'
 import { GranaryError } from './errors.js'
+import { type Explanation, explained } from './explain.js'
 import type { Shape } from './held-entry.js'
 import { canonical, keyOf } from './key.js'
+import type { Roots } from './key-parts.js'
 import { checkOptions } from './options.js'
 import { fieldsOutsideKey, outsideKey } from './own-fields.js'
 import { OwnStorage, type Storage } from './own-storage.js'
@@ -125,6 +127,17 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     })
   }
 
+  /**
+   * Says why this task is a hit or a miss: expired, evicted, deleted, refused …; or in which parts its key differs from that
+   * of the nearest task that is cached; or that it is not known. Counts nothing.
+   */
+  async explain(task: Input): Promise<Explanation> {
+    this.checkInput(task)
+    if (!this.shouldCache(task)) return explained({ outcome: 'miss', cause: 'not-cached' })
+    const { cache, all, settings } = this.#prepared
+    return cache.explainParts(this.key(task), all, this.#rootsOf(task), settings.shape as Shape)
+  }
+
   /** What was done so far for this worker, all versions of it, and how fast. */
   cacheStats(): Promise<CacheStats> {
     return this.cache.stats()
@@ -193,7 +206,24 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     if (!this.shouldStore(task, outputs)) computation.store = false
     computation.ttl ??= this.getTtl(task, outputs)
     computation.tag(...this.getTags(task, outputs))
+    const { cache, all } = this.#prepared
+    const key = this.key(task)
+    cache.rememberParts(key, all, () => (this.#makeKey(task) === key ? this.#rootsOf(task) : undefined))
     return collected
+  }
+
+  /** What the key is made of, by the names that `explain` calls it. */
+  #rootsOf(task: Input): Roots {
+    const { keyOfTask, version } = this.#prepared
+    const types = [this.inputType.type, this.outputTypes.map(({ type }) => type)]
+    const own: Roots = [
+      ['worker.version', version],
+      ['worker.types', types],
+    ]
+    if (keyOfTask) return [...own, ['', task]]
+    const parts = this.getCacheKey(task)
+    const isTask = parts.length === 1 && parts[0] === task
+    return [...own, isTask ? ['', task] : ['getCacheKey', parts], ['extraCacheKey', this.extraCacheKey(task)]]
   }
 
   /** Warns, once, of own fields that change outputs perhaps, and the key certainly not. */

@@ -1,12 +1,16 @@
 import type { Awaitable } from './awaitable.js'
 import type { Cache } from './cache.js'
+import type { Computation } from './computation.js'
 import { type Duration, parseDuration, parseTtl, type Ttl } from './duration.js'
 import { GranaryError } from './errors.js'
+import type { Explanation } from './explain.js'
 import { FRESHNESS_OPTIONS, type FreshnessOptions, freshnessAmong, freshnessFrom, NO_REFRESH } from './freshness.js'
 import { canonical, KEY_FORMAT, keyOf } from './key.js'
+import type { Roots } from './key-parts.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
+import { scoped } from './scoped-cache.js'
 
 export interface CachedOptions<Args extends readonly unknown[]> extends FreshnessOptions {
   /** Names the function in keys and statistics; a minified function's own name is no good for it. */
@@ -38,6 +42,8 @@ export interface CachedFunction<Args extends readonly unknown[], Result> {
   key(...args: Args): string
   /** Deletes the result of a call. Was there one? */
   delete(...args: Args): Promise<boolean>
+  /** Says why a call is a hit or a miss, and in what it differs from the nearest one that is cached. */
+  explain(...args: Args): Promise<Explanation>
   /** The namespace that holds the results. */
   readonly cache: Cache
 }
@@ -60,25 +66,40 @@ export function cached<Fn extends (...args: never) => unknown>(
   const own = fn as unknown as (...args: Args) => Awaitable<Result>
   checkCached(fn, options)
   const { name, version = '', tags, keyParts, ttl, timeout, mode } = options
-  const cache = options.cache.namespace(`function:${name}`)
+  const cache = scoped(options.cache.namespace(`function:${name}`))
   const settings = { ...defined({ ttl, timeout, mode }), ...freshnessAmong(options) }
   const prefix = canonical([KEY_FORMAT, name, version]).slice(0, -1)
 
-  const key = (...args: Args): string => {
-    const parts = keyParts === undefined ? args.filter((arg) => !(arg instanceof AbortSignal)) : keyParts(...args)
-    return keyOf(`${prefix},${canonical(parts, 'arguments')}]`)
-  }
+  const partsOf = (args: Args): readonly unknown[] =>
+    keyParts === undefined ? args.filter((arg) => !(arg instanceof AbortSignal)) : keyParts(...args)
+  const rootsOf = (parts: readonly unknown[]): Roots => [
+    ['version', version],
+    [keyParts === undefined ? 'arguments' : 'keyParts', parts],
+  ]
+  const keyFrom = (parts: readonly unknown[]): string => keyOf(`${prefix},${canonical(parts, 'arguments')}]`)
+  const key = (...args: Args): string => keyFrom(partsOf(args))
 
   const call = async (...args: Args): Promise<Result> => {
     const signal = signalAmong(args)
     const given = { ...settings, ...(signal && { signal }), ...(tags && { tags: tags(...args) }) }
-    return cache.getOrCompute(key(...args), (run) => own(...withSignal(args, () => run.signal)), given)
+    const parts = partsOf(args)
+    const itsKey = keyFrom(parts)
+    const compute = async (run: Computation): Promise<Result> => {
+      const result = await own(...withSignal(args, () => run.signal))
+      cache.rememberParts(itsKey, cache, () => (keyFrom(parts) === itsKey ? rootsOf(parts) : undefined))
+      return result
+    }
+    return cache.getOrCompute(itsKey, compute, given)
   }
 
   return Object.assign(call, {
     key,
     cache,
     delete: async (...args: Args): Promise<boolean> => cache.delete(key(...args)),
+    async explain(...args: Args): Promise<Explanation> {
+      const parts = partsOf(args)
+      return cache.explainParts(keyFrom(parts), cache, rootsOf(parts))
+    },
   })
 }
 

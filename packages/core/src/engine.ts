@@ -37,7 +37,7 @@ export class Engine {
   constructor(store: LayeredStore, clock: Clock, values: Values, debug: boolean) {
     this.store = store
     this.clock = clock
-    this.reporter = new Reporter(store, debug)
+    this.reporter = new Reporter(store, clock, debug)
     this.maker = new EntryMaker(clock, values)
     this.keeper = new Keeper(store, this.maker, this.reporter, this.writes, this.#backoff)
     this.#serving = new Serving(clock, store.marks, this.reporter)
@@ -283,6 +283,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     await this.writes.settle()
+    await this.reporter.chronicle.settle()
     await this.store.close()
   }
 

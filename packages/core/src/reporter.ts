@@ -1,24 +1,30 @@
+import { Chronicle } from './chronicle.js'
+import type { Clock } from './clock.js'
 import { digest } from './digest.js'
 import { type CacheEvent, type KeyEvent, Listeners, type StaleReason } from './events.js'
 import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
+import type { Allowed } from './modes.js'
 import type { Address } from './scope.js'
-import type { Refusal, StoreOperation } from './store.js'
+import type { Mark, Refusal, StoreOperation } from './store.js'
 
 /** Counts what happens, and tells those who listen. */
 export class Reporter {
   readonly listeners: Listeners = new Listeners()
   /** Failures of each layer. */
   readonly failures: number[]
+  readonly chronicle: Chronicle
   readonly #names: readonly string[]
   readonly #debug: boolean
 
-  constructor(store: LayeredStore, debug: boolean) {
+  constructor(store: LayeredStore, clock: Clock, debug: boolean) {
     this.#names = store.layers.map((layer) => layer.store.name)
     this.#debug = debug
     this.failures = this.#names.map(() => 0)
+    this.chronicle = new Chronicle(store, clock)
     const told = this.#names.map(() => new Map<StoreOperation, unknown>())
     store.watch((layer, operation, error) => {
       this.failures[layer] = (this.failures[layer] ?? 0) + 1
+      this.chronicle.failed(layer)
       // A layer that is off fails every call with one error object: that is one thing to tell.
       if (error instanceof Error && told[layer]?.get(operation) === error) return
       told[layer]?.set(operation, error)
@@ -79,6 +85,7 @@ export class Reporter {
 
   failed(address: Address, ms: number): void {
     address.scope.counters.count('computeFailures')
+    this.chronicle.unkept(address.physical, 'computation-failed')
     this.#tell(address, { type: 'compute-failure', ms })
   }
 
@@ -87,7 +94,14 @@ export class Reporter {
   }
 
   deleted(address: Address): void {
+    this.chronicle.deleted(address.physical)
     this.#tell(address, { type: 'delete' })
+  }
+
+  /** A namespace, or tags, were invalidated. */
+  invalidated(marks: readonly Mark[], event: CacheEvent): void {
+    this.chronicle.invalidated(marks)
+    this.listeners.emit(event)
   }
 
   /** A layer's feed had a gap. */
@@ -97,16 +111,26 @@ export class Reporter {
 
   /** What the layers made of a write; true if it is acknowledged. */
   written(address: Address, outcomes: LayerOutcomes): boolean {
-    for (const [i, outcome] of outcomes.entries())
-      if (!outcome.stored) this.refused(address, outcome.reason, this.#name(i))
+    for (const [i, outcome] of outcomes.entries()) {
+      if (!outcome.stored) this.#count(address, outcome.reason, this.#name(i))
+      if (i !== this.chronicle.layer) continue
+      if (outcome.stored) this.chronicle.stored(address.physical)
+      else this.chronicle.unkept(address.physical, outcome.reason)
+    }
     if (!acknowledgement(outcomes).stored) return false
     address.scope.counters.count('stores')
     this.#tell(address, { type: 'store' })
     return true
   }
 
-  /** A value was not kept, by one layer or by the cache as a whole. */
-  refused(address: Address, reason: Refusal, layer?: string): void {
+  /** A value was not kept, by the cache as a whole. */
+  refused(request: Address & { readonly allowed: Allowed }, reason: Refusal): void {
+    // A call that was not to store anything says nothing about its key.
+    if (request.allowed.stores) this.chronicle.unkept(request.physical, reason)
+    this.#count(request, reason)
+  }
+
+  #count(address: Address, reason: Refusal, layer?: string): void {
     address.scope.counters.refused(reason)
     this.#tell(address, layer === undefined ? { type: 'refuse', reason } : { type: 'refuse', reason, layer })
   }

@@ -9,8 +9,10 @@ import { type EagerRefresh, mayBeDue } from './eager-refresh.js'
 import type { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { CacheEvent, CacheListener, Listeners } from './events.js'
+import { type Explanation, explained, explainHit, explainMiss, withNearest } from './explain.js'
 import { checkNear } from './freshness.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
+import type { Roots } from './key-parts.js'
 import type { Found, LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
 import type { Request } from './request.js'
@@ -125,8 +127,9 @@ export class ScopedCache implements Cache {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const engine = this.#open()
     for (const tag of checkTags(tags)) checkName(tag, 'tag')
-    const invalidating = engine.store.invalidate(tags.map((tag) => ({ tag })))
-    engine.reporter.listeners.emit({ type: 'invalidate', tags })
+    const marks = tags.map((tag) => ({ tag }))
+    const invalidating = engine.store.invalidate(marks)
+    engine.reporter.invalidated(marks, { type: 'invalidate', tags })
     await engine.writes.track(invalidating)
   }
 
@@ -136,7 +139,7 @@ export class ScopedCache implements Cache {
     const marks = [{ namespace: path }]
     engine.detach(marks)
     const invalidating = engine.store.invalidate(marks)
-    engine.reporter.listeners.emit({ type: 'invalidate', namespace: path })
+    engine.reporter.invalidated(marks, { type: 'invalidate', namespace: path })
     await engine.writes.track(invalidating)
   }
 
@@ -172,6 +175,32 @@ export class ScopedCache implements Cache {
         bytes: held[i]?.bytes ?? 0,
       })),
     )
+  }
+
+  async explain(key: string, shape?: Shape): Promise<Explanation> {
+    const engine = this.#open()
+    const { physical } = this.#address(key)
+    const token = engine.store.marks.begin(physical)
+    try {
+      const found = await engine.store.readAny(token, shape)
+      if (found !== undefined) return explainHit(found, this.#store.layers[found.layer]?.store.name ?? '')
+      const stored = shape === undefined ? undefined : await engine.store.readAny(token)
+      if (stored !== undefined) return explained({ outcome: 'miss', cause: 'unfit' })
+      return explainMiss(await engine.reporter.chronicle.fate(physical))
+    } finally {
+      engine.store.marks.end(token)
+    }
+  }
+
+  /** As {@link ScopedCache.explain}, for a key that is made of parts: `group` is the namespace within which they are compared. */
+  async explainParts(key: string, group: Cache, roots: Roots, shape?: Shape): Promise<Explanation> {
+    const explanation = await this.explain(key, shape)
+    return withNearest(explanation, this.#engine.reporter.chronicle, scoped(group).#scope.path, roots)
+  }
+
+  /** Keeps the parts of a key whose value was computed and stored. */
+  rememberParts(key: string, group: Cache, roots: () => Roots | undefined): void {
+    this.#engine.reporter.chronicle.remember(this.#scope.physical(key), scoped(group).#scope.path, roots)
   }
 
   on(listener: CacheListener): () => void {

@@ -1,5 +1,10 @@
 import type { Awaitable } from './awaitable.js'
 import type { Entry, KeyedInfo } from './entry.js'
+import type { Journal } from './journal.js'
+import type { Mark } from './mark.js'
+import type { Refusal } from './refusal.js'
+
+export type { Mark, Refusal }
 
 /**
  * A place in a store's history. Positions of different stores are never comparable; a layered store's position is the
@@ -11,35 +16,6 @@ export type Position = number | readonly (Position | undefined)[]
 export interface Look {
   at?: Position
 }
-
-/** What was invalidated. A namespace is a path ({@link EntryInfo.namespace}) and covers every namespace below it. */
-export type Mark = { readonly key: string } | { readonly namespace: string } | { readonly tag: string }
-
-/**
- * Why a store or the engine did not keep a value. More reasons may come: keep a default branch.
- *
- * | reason | what happened |
- * | --- | --- |
- * | `invalidated` | its namespace or a tag was invalidated after its computation began |
- * | `overtaken` | the key was written or deleted after its computation began, or the deadline had passed |
- * | `forgotten` | its computation began before what the store remembers of its history |
- * | `too-large` | larger than the store's limits |
- * | `unsupported-value` | it would not come back as it was |
- * | `ttl` | the computation gave it a time to live of nothing |
- * | `declined` | the user's own rule said so (`run.store = false`, or a mode) |
- * | `failed` | the store could not write it |
- * | `closed` | the cache was closed meanwhile |
- */
-export type Refusal =
-  | 'invalidated'
-  | 'overtaken'
-  | 'forgotten'
-  | 'too-large'
-  | 'unsupported-value'
-  | 'ttl'
-  | 'declined'
-  | 'failed'
-  | 'closed'
 
 export type SetOutcome = { readonly stored: true } | { readonly stored: false; readonly reason: Refusal }
 
@@ -95,6 +71,7 @@ export type StoreOperation =
   | 'stats'
   | 'feed'
   | 'lease'
+  | 'explain'
   | 'close'
 
 /** Marks that others made, or a gap: some were missed, and whatever a nearer layer holds may have been invalidated. */
@@ -155,6 +132,9 @@ export interface Store<V = unknown> {
   readonly layers?: readonly Store<V>[]
   /** What `set` acknowledged survives a crash of the process. */
   readonly durable?: boolean
+
+  /** The store's records of what became of keys. */
+  readonly journal?: Journal
 
   /** What is different about this place; the layered store sees to it. Made by `layer()`. */
   readonly policy?: StorePolicy

@@ -15,6 +15,7 @@ import { atExit } from './at-exit.js'
 import { sizeOf } from './entry-writer.js'
 import type { Limits } from './eviction.js'
 import { createFeeds } from './feeds.js'
+import { createJournal } from './journal.js'
 import { keyHash } from './key-hash.js'
 import { createLeases } from './leases.js'
 import { createReadBatch } from './read-batch.js'
@@ -193,6 +194,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
     },
     feed: feeds.open,
     lease: createLeases(sessions, writes, clock, checkOpen, () => closing !== undefined),
+    journal: createJournal(path, sessions, writes, clock, checkOpen),
     observe(given) {
       listener = given
     },

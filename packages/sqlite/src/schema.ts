@@ -1,7 +1,9 @@
+import { JOURNAL_SCHEMA } from './journal-schema.js'
+
 /** `GrnY` in ASCII: the application id in the header of every file of ours. */
 export const APPLICATION = 0x47726e59
 /** Version of the tables below, kept as `user_version`. A file with another one is not touched. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /**
  * How far an invalidation moves the clock. Versions of entries count up inside a stride, so that a `set` does not write
@@ -75,6 +77,7 @@ CREATE TRIGGER access_forgotten AFTER DELETE ON entry
 BEGIN
   DELETE FROM access WHERE key = OLD.key;
 END;
+${JOURNAL_SCHEMA}
 
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${SCHEMA_VERSION};

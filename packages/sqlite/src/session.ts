@@ -7,10 +7,12 @@ import { createTransaction, openDatabase, type Transaction } from './database.js
 import { createEntryReader, type EntryReader } from './entry-reader.js'
 import { createEntryWriter, type EntryWriter } from './entry-writer.js'
 import { createEviction, type Eviction, type Limits } from './eviction.js'
+import { createFateTable, type FateTable } from './fate-table.js'
 import { createInvalidation, type Invalidation } from './invalidation.js'
 import { createLeaseTable, type LeaseTable } from './lease-table.js'
 import { createMarks } from './marks.js'
 import { createNews, type Followed, type NewsReader } from './news.js'
+import { createPartTable, type PartTable } from './part-table.js'
 import { createRemove } from './removal.js'
 import { type BeginSweep, createSweeping } from './sweep.js'
 import { createTotals, type Totals } from './totals.js'
@@ -30,6 +32,8 @@ export interface Session {
   readonly beginSweep: BeginSweep
   readonly checkpoints: Checkpoints
   readonly leases: LeaseTable
+  readonly fates: FateTable
+  readonly parts: PartTable
   readonly news: NewsReader
   /** Where the file stood before anything was read or written through this handle. */
   readonly followedFrom: Followed
@@ -68,6 +72,8 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
     beginSweep: createSweeping(db, transaction, marks, remove, clock),
     checkpoints: createCheckpoints(db, path),
     leases: createLeaseTable(db),
+    fates: createFateTable(db, clock),
+    parts: createPartTable(db),
     news,
     followedFrom,
   }

@@ -1,0 +1,72 @@
+import type { Clock } from './clock.js'
+import { type Entry, lifeOf } from './entry.js'
+import type { Fate, Unkept } from './journal.js'
+import { nameOf, type Scopes, scopeNames } from './marks.js'
+import type { Mark } from './store.js'
+
+/** Keys, and marks, that are remembered. */
+const REMEMBERED = 1_000
+
+/**
+ * What this process remembers of what it did to keys, for a cache whose layers keep no journal: a little, and only until
+ * it ends. It never guesses: whatever is not known for certain is unknown.
+ */
+export class RecentFates {
+  readonly #clock: Clock
+  readonly #fates = new Map<string, Fate>()
+  /** The newest marks, oldest first, with the position that the process's history had after them. */
+  #marks: { readonly mark: Mark; readonly name: string; readonly position: number; readonly at: number }[] = []
+  #forgottenUpTo = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  unkept(key: string, why: Unkept): void {
+    const at = this.#clock.now()
+    this.#remember(key, why === 'computation-failed' ? { cause: 'failed', at } : { cause: 'refused', at, reason: why })
+  }
+
+  deleted(key: string): void {
+    this.#remember(key, { cause: 'deleted', at: this.#clock.now() })
+  }
+
+  stored(key: string): void {
+    if (this.#fates.size > 0) this.#fates.delete(key)
+  }
+
+  invalidated(marks: readonly Mark[], position: number): void {
+    for (const mark of marks) this.#marks.push({ mark, name: nameOf(mark), position, at: this.#clock.now() })
+    if (this.#marks.length <= 2 * REMEMBERED) return
+    this.#forgottenUpTo = this.#marks[REMEMBERED - 1]?.position ?? 0
+    this.#marks = this.#marks.slice(REMEMBERED)
+  }
+
+  /** @param held what a layer still holds under the key, valid or not */
+  fate(key: string, held: Entry | undefined): Fate {
+    const known = this.#fates.get(key)
+    if (known !== undefined) return known
+    return held === undefined ? { cause: 'unknown' } : this.#endOf(held)
+  }
+
+  #endOf(held: Entry): Fate {
+    // Marks that are not known here may have come before the time that its life ended at.
+    if (held.since < this.#forgottenUpTo) return { cause: 'unknown' }
+    const expired = lifeOf(held, this.#clock.now()) === 'expired'
+    const mark = this.#firstOver(held, held.since)
+    if (mark !== undefined && (!expired || mark.at < held.staleUntil))
+      return { cause: 'invalidated', at: mark.at, by: mark.mark }
+    return expired ? { cause: 'expired', at: held.staleUntil } : { cause: 'unknown' }
+  }
+
+  #firstOver(scopes: Scopes, since: number) {
+    const names = new Set(scopeNames(scopes))
+    return this.#marks.find(({ name, position }) => position > since && names.has(name))
+  }
+
+  #remember(key: string, fate: Fate): void {
+    this.#fates.delete(key)
+    this.#fates.set(key, fate)
+    if (this.#fates.size > REMEMBERED) this.#fates.delete(this.#fates.keys().next().value as string)
+  }
+}
