@@ -127,7 +127,8 @@ export function createSessions(
       upkeep?.wrote(applied)
     } catch (error) {
       if (isDamage(error)) replace('prune', error)
-      else throw error
+      // What is put off while others have the lock is done along with a later commit.
+      else if (!isBusy(error)) throw error
     }
   }
 
