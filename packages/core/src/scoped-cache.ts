@@ -5,7 +5,7 @@ import { checkTags, type Defaults, isTtl, NO_TAGS, requestFrom, setLifetime } fr
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import type { Ttl } from './duration.js'
-import { type EagerRefresh, mayBeDue } from './eager-refresh.js'
+import { mayBeDue } from './eager-refresh.js'
 import type { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
 import type { CacheEvent, CacheListener, Listeners } from './events.js'
@@ -33,7 +33,8 @@ export class ScopedCache implements Cache {
   readonly #clock: Clock
   readonly #listeners: Listeners
   readonly #hitsByDefault: boolean
-  readonly #eager: EagerRefresh
+  /** Has any call asked for entries to be refreshed while they are fresh? */
+  #isEager: boolean
   /** The TTL that was found valid last: most calls give the same. */
   #checkedTtl: Ttl | undefined
 
@@ -46,7 +47,7 @@ export class ScopedCache implements Cache {
     this.#clock = engine.clock
     this.#listeners = engine.reporter.listeners
     this.#hitsByDefault = defaults.mode === 'use'
-    this.#eager = defaults.freshness.eagerRefresh
+    this.#isEager = defaults.freshness.eagerRefresh !== 1
   }
 
   getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V> {
@@ -255,8 +256,7 @@ export class ScopedCache implements Cache {
     const entry = lookUp(near, physical)
     if (entry === undefined || now >= entry.freshUntil || entry.shape !== options?.shape) return undefined
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
-    const eager = options?.eagerRefresh ?? this.#eager
-    if (eager !== 1 && mayBeDue(entry, eager, now)) return undefined
+    if (this.#isEager && this.#mayBeDue(entry, options, now)) return undefined
     scope.counters.nearHit(entry.computeMs)
     if (this.#listeners.active) this.#engine.reporter.nearHit(this.#address(key))
     return entry
@@ -266,11 +266,17 @@ export class ScopedCache implements Cache {
   #mayHit(options: ComputeOptions | null): boolean {
     if (options === null) return false
     const { ttl, mode = this.#defaults.mode } = options
+    if (options.eagerRefresh !== undefined) this.#isEager = true
     if (ttl !== undefined && ttl !== this.#checkedTtl) {
       if (!isTtl(ttl)) return false
       this.#checkedTtl = ttl
     }
     return mode === 'use' && options.signal?.aborted !== true
+  }
+
+  #mayBeDue(entry: HeldEntry, options: ComputeOptions | undefined, now: number): boolean {
+    const eager = options?.eagerRefresh ?? this.#defaults.freshness.eagerRefresh
+    return eager !== 1 && mayBeDue(entry, eager, now)
   }
 
   async #obtain<V>(
