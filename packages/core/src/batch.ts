@@ -147,15 +147,27 @@ function keepAll(
   ms: number,
 ): void {
   run.cost /= parts.length
-  const kept = parts.flatMap(({ running, token, resolve }, i) => {
+  const kept = parts.flatMap(({ running, token, resolve, reject }, i) => {
     const { request } = running.about
     engine.reporter.computed(request, ms)
-    const { held, reason } = engine.keeper.make({ running, token, run, value: values[i], ms })
+    const made = attempt(() => engine.keeper.make({ running, token, run, value: values[i], ms }), reject)
+    if (made === undefined) return []
+    const { held, reason } = made
     if (reason !== undefined) engine.reporter.refused(request, reason)
     resolve(held)
     return reason === undefined ? [{ request, write: { key: request.physical, held, token } }] : []
   })
   engine.keeper.keepAll(kept)
+}
+
+/** One value that does not fit its schema is no reason for the others to fail. */
+function attempt<T>(make: () => T, reject: (error: unknown) => void): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    reject(error)
+    return undefined
+  }
 }
 
 async function computeOne(compute: ComputeMany, key: string, run: Computation): Promise<unknown> {

@@ -8,6 +8,8 @@ import type { Explanation } from './explain.js'
 import type { FreshnessOptions, StaleWindows } from './freshness.js'
 import type { Shape, Values } from './held-entry.js'
 import type { Mode } from './modes.js'
+import type { SchemaInput, SchemaOptions, SchemaOutput } from './schema-shape.js'
+import type { StandardSchema } from './standard-schema.js'
 import type { CacheStats } from './stats.js'
 import type { Store } from './store.js'
 
@@ -75,8 +77,20 @@ export interface Peeked<V> extends Omit<EntryInfo, 'since'> {
  * `CIRCULAR_COMPUTATION`, and misuse (`INVALID_KEY`, `INVALID_OPTION`, `CLOSED`). A store's failure never does.
  */
 export interface Cache {
+  /** As below, with values that fit a schema, however old what is stored. */
+  getOrCompute<Schema extends StandardSchema>(
+    key: string,
+    compute: (run: Computation) => Awaitable<SchemaInput<Schema>>,
+    options: ComputeOptions & SchemaOptions<Schema>,
+  ): Promise<SchemaOutput<Schema>>
   /** The value under a key; computed, once for all who ask meanwhile, and stored if it is not there. */
   getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V>
+  /** As below, with values that fit a schema. */
+  getOrComputeMany<Schema extends StandardSchema>(
+    keys: readonly string[],
+    compute: (missing: readonly string[], run: Computation) => Awaitable<readonly SchemaInput<Schema>[]>,
+    options: ComputeOptions & SchemaOptions<Schema>,
+  ): Promise<SchemaOutput<Schema>[]>
   /**
    * As {@link Cache.getOrCompute} for many keys: those that are missing are computed by one call, which gets them
    * without repetitions and answers in their order.

@@ -10,7 +10,9 @@ import type { Roots } from './key-parts.js'
 import { allowedBy, type Mode } from './modes.js'
 import { checkName } from './namespace.js'
 import { checkOptions } from './options.js'
+import { type SchemaInput, type SchemaOptions, type SchemaOutput, withShape } from './schema-shape.js'
 import { scoped } from './scoped-cache.js'
+import type { StandardSchema } from './standard-schema.js'
 
 export interface CachedOptions<Args extends readonly unknown[]> extends FreshnessOptions {
   /** Names the function in keys and statistics; a minified function's own name is no good for it. */
@@ -48,7 +50,19 @@ export interface CachedFunction<Args extends readonly unknown[], Result> {
   readonly cache: Cache
 }
 
-const OPTIONS = ['name', 'cache', 'ttl', 'version', 'tags', 'keyParts', 'timeout', 'mode', ...FRESHNESS_OPTIONS]
+const OPTIONS = [
+  'name',
+  'cache',
+  'ttl',
+  'version',
+  'tags',
+  'keyParts',
+  'timeout',
+  'mode',
+  'schema',
+  'migrate',
+  ...FRESHNESS_OPTIONS,
+]
 
 /**
  * Caches a function by its arguments, which may be anything that a key can be made of. An abort signal among them is
@@ -57,9 +71,21 @@ const OPTIONS = ['name', 'cache', 'ttl', 'version', 'tags', 'keyParts', 'timeout
  *
  * @throws GranaryError `INVALID_OPTION`, or `INVALID_KEY` for a name that cannot be one
  */
+export function cached<
+  Schema extends StandardSchema,
+  Fn extends (...args: never) => Awaitable<SchemaInput<Schema>> = (...args: never) => Awaitable<SchemaInput<Schema>>,
+>(
+  fn: Fn,
+  options: CachedOptions<Parameters<Fn>> & SchemaOptions<Schema>,
+): CachedFunction<Parameters<Fn>, SchemaOutput<Schema>>
+/** Caches a function by its arguments, with results of any form. */
 export function cached<Fn extends (...args: never) => unknown>(
   fn: Fn,
   options: CachedOptions<Parameters<Fn>>,
+): CachedFunction<Parameters<Fn>, Awaited<ReturnType<Fn>>>
+export function cached<Fn extends (...args: never) => unknown>(
+  fn: Fn,
+  options: CachedOptions<Parameters<Fn>> & Partial<SchemaOptions>,
 ): CachedFunction<Parameters<Fn>, Awaited<ReturnType<Fn>>> {
   type Args = Parameters<Fn>
   type Result = Awaited<ReturnType<Fn>>
@@ -67,7 +93,8 @@ export function cached<Fn extends (...args: never) => unknown>(
   checkCached(fn, options)
   const { name, version = '', tags, keyParts, ttl, timeout, mode } = options
   const cache = scoped(options.cache.namespace(`function:${name}`))
-  const settings = { ...defined({ ttl, timeout, mode }), ...freshnessAmong(options) }
+  const { schema, migrate } = options
+  const settings = withShape({ ...defined({ ttl, timeout, mode, schema, migrate }), ...freshnessAmong(options) })
   const prefix = canonical([KEY_FORMAT, name, version]).slice(0, -1)
 
   const partsOf = (args: Args): readonly unknown[] =>

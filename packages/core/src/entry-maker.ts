@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
 import { parseTtl } from './duration.js'
-import { HeldEntry, hold, holdRejection, type Shape, type Values } from './held-entry.js'
+import { formComputed, HeldEntry, hold, holdRejection, type Shape, type Values } from './held-entry.js'
 import { kindOf } from './negative-ttl.js'
 import type { Refusal } from './store.js'
 
@@ -48,15 +48,16 @@ export class EntryMaker {
     return hold(value, facts, since, this.#values)
   }
 
-  /** The entry of a value that was computed. */
+  /** The entry of a value that was computed. @throws GranaryError `INVALID_VALUE` if it does not fit its schema */
   ofResult({ namespace, value, run, ms, since, lifetime, stores, shape }: Result): Made {
     const ttl = ttlOf(run, lifetime)
     const facts = { namespace, tags: run.tags, computeMs: ms, cost: run.cost, since, ...this.#life(ttl ?? 0, lifetime) }
     const reason = refusalOf(run, stores, ttl)
+    const formed = formComputed(value, shape)
     try {
-      return { held: hold(value, facts, since, this.#values, shape), reason }
+      return { held: hold(formed.value, facts, since, this.#values, shape, formed.stored), reason }
     } catch {
-      return { held: new HeldEntry(value, facts, since, shape, true), reason: reason ?? 'unsupported-value' }
+      return { held: new HeldEntry(formed.value, facts, since, shape, true), reason: reason ?? 'unsupported-value' }
     }
   }
 
@@ -65,11 +66,11 @@ export class EntryMaker {
     old: HeldEntry,
     { run, since, lifetime, stores }: Pick<Result, 'run' | 'since' | 'lifetime' | 'stores'>,
   ): Made {
-    const { namespace, computeMs, cost, value, shape, shareable } = old
+    const { namespace, computeMs, cost, value, shape, shareable, stored } = old
     const ttl = ttlOf(run, lifetime)
     const tags = [...new Set([...old.tags, ...run.tags])]
     const facts = { namespace, tags, computeMs, cost, since, ...this.#life(ttl ?? 0, lifetime) }
-    return { held: new HeldEntry(value, facts, since, shape, shareable), reason: refusalOf(run, stores, ttl) }
+    return { held: new HeldEntry(value, facts, since, shape, shareable, stored), reason: refusalOf(run, stores, ttl) }
   }
 
   /** The entry of a rejection, which is never served past its TTL. */

@@ -5,6 +5,7 @@
  * | --- | --- |
  * | `INVALID_OPTION` | an option is unknown, missing, or out of range |
  * | `INVALID_KEY` | a key, tag or namespace that cannot be stored faithfully |
+ * | `INVALID_VALUE` | what was computed does not fit its schema |
  * | `INVALID_TASK` | a task's data does not fit its schema, or cannot be part of a key |
  * | `UNDECLARED_OUTPUT` | a worker published a task of a type that it does not declare |
  * | `RUN_ENDED` | a worker published after its run had ended |
@@ -21,6 +22,7 @@
 export type GranaryErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_KEY'
+  | 'INVALID_VALUE'
   | 'INVALID_TASK'
   | 'UNDECLARED_OUTPUT'
   | 'RUN_ENDED'

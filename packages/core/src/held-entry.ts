@@ -11,6 +11,37 @@ export interface Shape<V = unknown> {
   fromStored(stored: unknown): V | undefined
 }
 
+/** A value as programs use it, and as stores keep it where that is not what the shape makes of it. */
+export interface Formed {
+  readonly value: unknown
+  readonly stored?: unknown
+}
+
+/** A shape whose values alone do not tell what is to be stored: what they were made from does. */
+export interface FormingShape extends Shape {
+  /** @throws GranaryError `INVALID_VALUE` for what does not fit */
+  ofComputed(computed: unknown): Formed
+  /** `undefined` if what was stored no longer fits. */
+  ofStored(stored: unknown): Formed | undefined
+}
+
+function isForming(shape: Shape): shape is FormingShape {
+  return 'ofStored' in shape
+}
+
+/** What a computation gave, in the form of a shape. @throws GranaryError `INVALID_VALUE` for what does not fit */
+export function formComputed(computed: unknown, shape: Shape | undefined): Formed {
+  return shape !== undefined && isForming(shape) ? shape.ofComputed(computed) : { value: computed }
+}
+
+/** What was stored, in the form of a shape; `undefined` if it no longer fits. */
+export function formStored(stored: unknown, shape: Shape | undefined): Formed | undefined {
+  if (shape === undefined) return { value: stored }
+  if (isForming(shape)) return shape.ofStored(stored)
+  const value = shape.fromStored(stored)
+  return value === undefined ? undefined : { value }
+}
+
 /** How values are kept in this process: frozen (and copied on read where they cannot be), or as they are. */
 export type Values = 'frozen' | 'shared'
 
@@ -41,12 +72,21 @@ export class HeldEntry implements Entry {
   readonly ttlEnd: number
   readonly rejection: string | undefined
   readonly shape: Shape | undefined
+  /** What stores keep; `undefined` where that is what the shape makes of the value. */
+  readonly stored: unknown
   /** All readers may have the same value. */
   readonly shareable: boolean
   /** The resolved promise that all hits share; made by the first. */
   promise: Promise<unknown> | undefined
 
-  constructor(value: unknown, facts: EntryFacts, since: number, shape: Shape | undefined, shareable: boolean) {
+  constructor(
+    value: unknown,
+    facts: EntryFacts,
+    since: number,
+    shape: Shape | undefined,
+    shareable: boolean,
+    stored?: unknown,
+  ) {
     this.value = value
     this.namespace = facts.namespace
     this.tags = facts.tags.length === 0 ? NO_TAGS : Object.freeze([...facts.tags])
@@ -59,6 +99,7 @@ export class HeldEntry implements Entry {
     this.ttlEnd = facts.freshUntil
     this.rejection = facts.rejection
     this.shape = shape
+    this.stored = stored
     this.shareable = shareable
     this.promise = undefined
   }
@@ -69,10 +110,19 @@ export class HeldEntry implements Entry {
  *
  * @throws GranaryError `UNSUPPORTED_VALUE` if the value cannot be protected
  */
-export function hold(value: unknown, facts: EntryFacts, since: number, values: Values, shape?: Shape): HeldEntry {
-  const shareable = values === 'shared' || protect(value, 'value', shape !== undefined)
+export function hold(
+  value: unknown,
+  facts: EntryFacts,
+  since: number,
+  values: Values,
+  shape?: Shape,
+  stored?: unknown,
+): HeldEntry {
+  const isFrozen = values === 'shared' || protect(value, 'value', shape !== undefined)
+  const shareable = isFrozen && (stored === undefined || values === 'shared' || protect(stored, 'value'))
   // What can be changed is copied on the way in as on the way out: who set it may still hold it.
-  return new HeldEntry(shareable ? value : copy(value), facts, since, shape, shareable)
+  const [own, ownStored] = shareable ? [value, stored] : [copy(value), copy(stored)]
+  return new HeldEntry(own, facts, since, shape, shareable, ownStored)
 }
 
 /** The entry of a rejection with this error, which its `facts` name the kind of. */
@@ -84,9 +134,13 @@ export function holdRejection(error: unknown, facts: EntryFacts, since: number):
 export function valueIn(held: HeldEntry, shape?: Shape): unknown {
   const { value } = held
   if (held.shape === shape) return held.shareable ? value : copy(value)
-  const stored = held.shape === undefined ? value : held.shape.toStored(value)
+  const stored = held.stored === undefined ? toStored(held) : held.stored
   const own = held.shareable ? stored : copy(stored)
-  return shape === undefined ? own : shape.fromStored(own)
+  return formStored(own, shape)?.value
+}
+
+function toStored({ value, shape }: HeldEntry): unknown {
+  return shape === undefined ? value : shape.toStored(value)
 }
 
 /** A promise of {@link valueIn}, the same one for every reader where all may share it. */

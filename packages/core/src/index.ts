@@ -24,6 +24,7 @@ export { namespaceLineage, namespaceNames, namespacePath, parsePhysicalKey, phys
 export type { NegativeTtl } from './negative-ttl.js'
 export { checkOptions } from './options.js'
 export type { PublishOptions, Run } from './run.js'
+export type { SchemaInput, SchemaOptions, SchemaOutput } from './schema-shape.js'
 export { parseSize, type Size } from './size.js'
 export type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
 export type { CacheStats, LayerStats } from './stats.js'

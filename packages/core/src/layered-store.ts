@@ -5,7 +5,7 @@ import { type Entry, type EntryInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
 import type { FailureListener } from './guard.js'
 import { GuardedStore } from './guarded-store.js'
-import { HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
+import { formStored, HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
 import { Marks, type Token } from './marks.js'
 import { placedIn, withinLife } from './placed-entry.js'
 import {
@@ -313,10 +313,8 @@ export class LayeredStore {
     const isOwn = layer.store.local && entry instanceof HeldEntry
     if (isOwn && (shape === undefined || entry.shape === shape || entry.rejection !== undefined)) return entry
     return layer.attempt('get', () => {
-      const stored = entry instanceof HeldEntry ? valueIn(entry) : entry.value
-      const value = shape === undefined ? stored : shape.fromStored(stored)
-      if (shape !== undefined && value === undefined) return undefined
-      return hold(value, withinLife(entry, now), token.since, this.#values, shape)
+      const formed = formStored(entry instanceof HeldEntry ? valueIn(entry) : entry.value, shape)
+      return formed && hold(formed.value, withinLife(entry, now), token.since, this.#values, shape, formed.stored)
     })
   }
 

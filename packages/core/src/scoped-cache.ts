@@ -16,6 +16,7 @@ import type { Roots } from './key-parts.js'
 import type { Found, LayeredStore } from './layered-store.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
 import type { Request } from './request.js'
+import { type SchemaOptions, withShape } from './schema-shape.js'
 import type { Address, Namespaces, Scope } from './scope.js'
 import type { CacheStats } from './stats.js'
 import type { Store } from './store.js'
@@ -51,6 +52,8 @@ export class ScopedCache implements Cache {
   }
 
   getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V> {
+    if ((options as Partial<SchemaOptions> | undefined)?.schema !== undefined)
+      return this.#fitted(key, compute, options as ComputeOptions<V>)
     const held = this.#nearHit(key, options as ComputeOptions | undefined)
     return (
       held === undefined ? this.#obtain(key, compute, options) : answer(held, options?.shape as Shape)
@@ -60,8 +63,9 @@ export class ScopedCache implements Cache {
   async getOrComputeMany<V>(
     keys: readonly string[],
     compute: (missing: readonly string[], run: Computation) => Awaitable<readonly V[]>,
-    options: ComputeOptions<V> = NO_OPTIONS,
+    given: ComputeOptions<V> = NO_OPTIONS,
   ): Promise<V[]> {
+    const options = withShape(given)
     const requests = keys.map((key) => this.#request(key, compute as unknown as Request['compute'], options))
     const entries = await computeMany(this.#engine, requests, compute)
     return entries.map((held) => valueIn(held, options.shape as Shape) as V)
@@ -239,6 +243,10 @@ export class ScopedCache implements Cache {
 
   tell(event: CacheEvent): void {
     this.#listeners.emit(event)
+  }
+
+  async #fitted<V>(key: string, compute: (run: Computation) => Awaitable<V>, options: ComputeOptions<V>): Promise<V> {
+    return this.getOrCompute(key, compute, withShape(options))
   }
 
   /**

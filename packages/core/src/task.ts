@@ -1,7 +1,6 @@
 import { GranaryError } from './errors.js'
-import { canonical } from './key.js'
 import { checkName } from './namespace.js'
-import { describeIssues, type SchemaResult, type StandardSchema } from './standard-schema.js'
+import { describeIssues, fit, isSchema, type SchemaResult, type StandardSchema, storedForm } from './standard-schema.js'
 import { copy, PlainData, protect } from './values.js'
 
 /** An immutable, validated input or output of a worker, of a named type. Its own properties are its data. */
@@ -88,7 +87,7 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
   schema: Schema,
 ): TaskType<Type, InputOf<Schema>, OutputOf<Schema>> {
   checkName(type, 'name')
-  if (typeof (schema as ObjectSchema | undefined)?.['~standard']?.validate !== 'function') {
+  if (!isSchema(schema)) {
     throw new GranaryError(
       'INVALID_OPTION',
       `${type} task: give a schema of a Standard Schema library, such as z.object({ … }) of zod`,
@@ -118,21 +117,15 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
     throw new GranaryError('INVALID_TASK', `${type} task: ${describeIssues(result.issues, 'task')}`)
   }
 
-  /** Does the schema make the same data of `stored` again? */
-  const restores = (stored: unknown, text: string): boolean => {
-    const result = validate(schema, stored, type)
-    return result.issues === undefined && canonical(result.value) === text
-  }
-
   return Object.assign(make, {
     type,
     schema,
     is: (value: unknown): value is Instance => value instanceof TaskInstance,
     toStored(task: Task): unknown {
       const data = { ...task }
-      const text = canonical(data)
-      if (restores(data, text)) return data
-      if (restores(Task.inputOf(task), text)) return structuredClone(Task.inputOf(task))
+      const input = Task.inputOf(task)
+      const stored = storedForm(schema, data, input)
+      if (stored !== undefined) return stored.form === input ? structuredClone(input) : data
       throw new GranaryError('UNSUPPORTED_VALUE', `${type} task: its schema does not give the same data a second time`)
     },
     fromStored(stored: unknown): Instance | undefined {
@@ -143,13 +136,12 @@ export function defineTask<const Type extends string, Schema extends ObjectSchem
 }
 
 function validate(schema: ObjectSchema, input: unknown, type: string): SchemaResult<object> {
-  const result = schema['~standard'].validate(input)
-  if (!(result instanceof Promise)) return result
-  result.catch(() => {})
-  throw new GranaryError(
-    'INVALID_TASK',
-    `${type} task: its schema validates asynchronously; give one that answers at once`,
-  )
+  try {
+    return fit(schema, input)
+  } catch (cause) {
+    if (!(cause instanceof GranaryError)) throw cause
+    throw new GranaryError('INVALID_TASK', `${type} task: ${cause.message}`, { cause })
+  }
 }
 
 const RESERVED = ['$type', '$empty', '__proto__']
