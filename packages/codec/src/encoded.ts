@@ -39,6 +39,7 @@ export function encoded(store: ByteStore, codec: Codec): Store<unknown> {
   return {
     name: store.name,
     ...(store.durable === undefined ? {} : { durable: store.durable }),
+    ...(store.ledger === undefined ? {} : { ledger: store.ledger }),
     ...(store.journal === undefined ? {} : { journal: store.journal }),
 
     get(key: string, look?: Look) {

@@ -7,6 +7,8 @@ import type { CacheListener } from './events.js'
 import type { Explanation } from './explain.js'
 import type { FreshnessOptions, StaleWindows } from './freshness.js'
 import type { Shape, Values } from './held-entry.js'
+import type { Saving } from './ledger.js'
+import type { Logger } from './logger.js'
 import type { Mode } from './modes.js'
 import type { SchemaInput, SchemaOptions, SchemaOutput } from './schema-shape.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -32,7 +34,9 @@ export interface CacheOptions extends FreshnessOptions {
    * classes are not stored. `'shared'`: values are kept and given out as they are. Default: `'frozen'`.
    */
   readonly values?: Values
-  /** Lets events carry keys. Default: false. */
+  /** Where events are written: `console`, pino, or what has the same four methods. Default: nowhere. */
+  readonly logger?: Logger
+  /** Lets events, and what is logged, carry keys, tags and the errors of stores. Default: false. */
   readonly debug?: boolean
   /** Where the time comes from. Default: `systemClock()`. */
   readonly clock?: Clock
@@ -132,6 +136,11 @@ export interface Cache {
   evict(): Promise<number>
   /** What was done so far in this namespace and below. */
   stats(): Promise<CacheStats>
+  /**
+   * What hits saved in this namespace and below, by namespace: over restarts, where a layer keeps accounts (SQLite does).
+   * They are written with other writes, every 5 s at most, and by `close()`: no hit is written by itself.
+   */
+  savings(): Promise<readonly Saving[]>
   /** Says why a key is a hit or a miss: expired, evicted, deleted …, or unknown; never a guess. Counts nothing. */
   explain(key: string): Promise<Explanation>
   /** Tells of what happens in the whole cache; returns what ends it. */

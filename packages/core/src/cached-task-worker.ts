@@ -242,6 +242,7 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   /** A run with what is to be done before and after it. */
   async #attended(task: Input, options: RunOptions): Promise<readonly Output[]> {
     await this.beforeConsume(task)
+    if (this.#prepared.caching.debug) await this.#tellWhy(task)
     const began = performance.now()
     const elapsed = () => ({ elapsedMs: performance.now() - began })
     let kind: 'replayed' | 'computed' = 'replayed'
@@ -256,6 +257,11 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     }
     await this.afterConsume(task, { kind, outputs, ...elapsed() })
     return outputs
+  }
+
+  async #tellWhy(task: Input): Promise<void> {
+    const { cache } = this.#prepared
+    cache.tellWhy(this.key(task), await this.explain(task))
   }
 
   #storage(task: Input, compute: Storage<readonly Output[]>['compute']): Storage<readonly Output[]> {
@@ -309,7 +315,10 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
         this.getCacheKey === usual.getCacheKey &&
         this.extraCacheKey === usual.extraCacheKey &&
         this.inheritedCacheKey === usual.inheritedCacheKey,
-      isAttended: this.beforeConsume !== usual.beforeConsume || this.afterConsume !== usual.afterConsume,
+      isAttended:
+        this.beforeConsume !== usual.beforeConsume ||
+        this.afterConsume !== usual.afterConsume ||
+        setup.caching.debug === true,
       own: isOwnStorage ? new OwnStorage(setup.cache) : undefined,
     }
   }

@@ -6,12 +6,24 @@ import { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
 import { checkNear, FRESHNESS_OPTIONS, freshnessFrom, graceOf, NO_REFRESH } from './freshness.js'
 import { LayeredStore } from './layered-store.js'
+import { checkLogger, log } from './logger.js'
 import { allowedBy } from './modes.js'
 import { checkOptions } from './options.js'
 import { Namespaces } from './scope.js'
 import { ScopedCache } from './scoped-cache.js'
 
-const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', 'debug', 'clock', ...FRESHNESS_OPTIONS]
+const CACHE_OPTIONS = [
+  'layers',
+  'ttl',
+  'jitter',
+  'timeout',
+  'mode',
+  'values',
+  'debug',
+  'clock',
+  'logger',
+  ...FRESHNESS_OPTIONS,
+]
 
 /**
  * Makes a cache. Entries live one hour unless told otherwise.
@@ -21,13 +33,16 @@ const CACHE_OPTIONS = ['layers', 'ttl', 'jitter', 'timeout', 'mode', 'values', '
 export function createCache(options: CacheOptions): Cache {
   checkRuntime()
   checkOptions('createCache', options, CACHE_OPTIONS)
-  const { layers, clock = systemClock(), values = 'frozen', debug = false } = options
+  const { layers, clock = systemClock(), values = 'frozen', debug = false, logger } = options
   if (!Array.isArray(layers)) throw new GranaryError('INVALID_OPTION', 'createCache needs layers, such as [memory()]')
   if (values !== 'frozen' && values !== 'shared')
     throw new GranaryError('INVALID_OPTION', "values: it is 'frozen' or 'shared'")
+  if (logger !== undefined) checkLogger(logger)
   const store = new LayeredStore(layers, clock, values)
   const engine = new Engine(store, clock, values, debug)
-  const namespaces = new Namespaces(store.layers.length)
+  const namespaces: Namespaces = new Namespaces(store.layers.length, (saving) => engine.savings.add(saving))
+  engine.savings.from(() => namespaces.root.counters.settle())
+  if (logger !== undefined) engine.reporter.listeners.add((event) => log(logger, event, debug))
   return new ScopedCache(engine, namespaces, namespaces.root, defaultsFrom(options, store))
 }
 

@@ -11,6 +11,7 @@ import type { Token } from './marks.js'
 import { parsePhysicalKey } from './namespace.js'
 import { Reporter } from './reporter.js'
 import type { Pursuit, Request, Running } from './request.js'
+import { Savings } from './savings.js'
 import type { Address } from './scope.js'
 import { answers, computationOf, leftOver, Serving } from './serving.js'
 import { Flight, SingleFlight } from './single-flight.js'
@@ -25,6 +26,7 @@ export class Engine {
   readonly store: LayeredStore
   readonly clock: Clock
   readonly reporter: Reporter
+  readonly savings: Savings
   readonly maker: EntryMaker
   readonly leases: Leases
   readonly flights: SingleFlight<HeldEntry, Pursuit> = new SingleFlight()
@@ -37,7 +39,8 @@ export class Engine {
   constructor(store: LayeredStore, clock: Clock, values: Values, debug: boolean) {
     this.store = store
     this.clock = clock
-    this.reporter = new Reporter(store, clock, debug)
+    this.savings = new Savings(store.layers, clock)
+    this.reporter = new Reporter(store, clock, debug, this.savings)
     this.maker = new EntryMaker(clock, values)
     this.keeper = new Keeper(store, this.maker, this.reporter, this.writes, this.#backoff)
     this.#serving = new Serving(clock, store.marks, this.reporter)
@@ -283,7 +286,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     await this.writes.settle()
-    await this.reporter.chronicle.settle()
+    await Promise.all([this.reporter.chronicle.settle(), this.savings.write()])
     await this.store.close()
   }
 

@@ -1,3 +1,4 @@
+import type { Explanation } from './explain.js'
 import type { Refusal, StoreOperation } from './store.js'
 
 /**
@@ -25,6 +26,8 @@ export type CacheEvent =
   | (KeyEvent & { readonly type: 'delete' })
   | { readonly type: 'invalidate'; readonly namespace: string }
   | { readonly type: 'invalidate'; readonly tags: readonly string[] }
+  /** Why a run of a worker with `caching.debug` is going to be a hit or a miss. It carries the key. */
+  | (KeyEvent & { readonly type: 'explain'; readonly explanation: Explanation })
   /** Some of what others did to a layer was missed: the layers before it were emptied. */
   | { readonly type: 'gap'; readonly layer: string }
   /** A worker has own fields that are not in its key, though outputs may depend on them. Told once for each worker. */

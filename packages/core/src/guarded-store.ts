@@ -54,6 +54,10 @@ export class GuardedStore {
     return this.store.invalidate !== undefined
   }
 
+  get latency(): Guard['latency'] {
+    return this.#guard.latency
+  }
+
   /** The entry, and through `look` the store's position; a miss for what is owed. */
   get(key: string, look: Look): Awaitable<Entry | undefined> {
     this.owed.settleWhenDue()

@@ -2,8 +2,10 @@ import { Chronicle } from './chronicle.js'
 import type { Clock } from './clock.js'
 import { digest } from './digest.js'
 import { type CacheEvent, type KeyEvent, Listeners, type StaleReason } from './events.js'
+import type { Explanation } from './explain.js'
 import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
 import type { Allowed } from './modes.js'
+import type { Savings } from './savings.js'
 import type { Address } from './scope.js'
 import type { Mark, Refusal, StoreOperation } from './store.js'
 
@@ -15,8 +17,10 @@ export class Reporter {
   readonly chronicle: Chronicle
   readonly #names: readonly string[]
   readonly #debug: boolean
+  readonly #savings: Savings
 
-  constructor(store: LayeredStore, clock: Clock, debug: boolean) {
+  constructor(store: LayeredStore, clock: Clock, debug: boolean, savings: Savings) {
+    this.#savings = savings
     this.#names = store.layers.map((layer) => layer.store.name)
     this.#debug = debug
     this.failures = this.#names.map(() => 0)
@@ -39,14 +43,14 @@ export class Reporter {
       counters.count('misses')
       this.#tell(address, { type: 'miss' })
     } else {
-      counters.hit(found.layer, found.held.computeMs)
+      counters.hit(found.layer, found.held.computeMs, found.held.cost)
       this.#tell(address, { type: 'hit', layer: this.#name(found.layer) })
     }
   }
 
   /** A value was read in a way of the user's own, of which no layer and no saved time are known. */
   replayed(address: Address): void {
-    address.scope.counters.hit(0, 0)
+    address.scope.counters.hit(0, 0, 0)
     this.#tell(address, { type: 'hit', layer: this.#name(0) })
   }
 
@@ -62,7 +66,7 @@ export class Reporter {
   /** A caller was given a stale value. */
   stale(address: Address, { held, layer }: Found, reason: StaleReason): void {
     const { counters } = address.scope
-    counters.staleHit(held.computeMs)
+    counters.staleHit(held)
     if (reason === 'retry-after') counters.count('throttled')
     this.#tell(address, { type: 'stale-hit', layer: this.#name(layer), reason })
   }
@@ -98,6 +102,12 @@ export class Reporter {
     this.#tell(address, { type: 'delete' })
   }
 
+  /** Somebody who debugs was told why: the key is told with it. */
+  explained({ scope, key, physical }: Address, explanation: Explanation): void {
+    const keyDigest = digest(physical).slice(0, 16)
+    this.listeners.emit({ type: 'explain', namespace: scope.path, keyDigest, key, explanation })
+  }
+
   /** A namespace, or tags, were invalidated. */
   invalidated(marks: readonly Mark[], event: CacheEvent): void {
     this.chronicle.invalidated(marks)
@@ -117,6 +127,7 @@ export class Reporter {
       if (outcome.stored) this.chronicle.stored(address.physical)
       else this.chronicle.unkept(address.physical, outcome.reason)
     }
+    this.#savings.wrote()
     if (!acknowledgement(outcomes).stored) return false
     address.scope.counters.count('stores')
     this.#tell(address, { type: 'store' })

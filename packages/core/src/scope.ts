@@ -1,3 +1,4 @@
+import type { Saving } from './ledger.js'
 import { physicalKey } from './namespace.js'
 import { Counters } from './stats.js'
 
@@ -60,8 +61,12 @@ export class Namespaces {
   readonly #remembering = new Set<Scope>()
   #keys = 0
 
-  constructor(layers: number) {
+  readonly #onSaved: (saving: Saving) => void
+
+  /** @param onSaved told of what hits saved, in the namespace that they were in */
+  constructor(layers: number, onSaved: (saving: Saving) => void = () => {}) {
     this.#layers = layers
+    this.#onSaved = onSaved
     this.root = this.#make('', undefined)
   }
 
@@ -75,7 +80,10 @@ export class Namespaces {
   }
 
   #make(path: string, parent: Counters | undefined): Scope {
-    return new Scope(path, new Counters(this.#layers, parent), (scope) => this.#remembered(scope))
+    const counters = new Counters(this.#layers, parent, (hits, ms, cost) =>
+      this.#onSaved({ namespace: path, hits, ms, cost }),
+    )
+    return new Scope(path, counters, (scope) => this.#remembered(scope))
   }
 
   #remembered(scope: Scope): void {

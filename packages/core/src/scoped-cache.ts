@@ -14,8 +14,10 @@ import { checkNear } from './freshness.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
 import type { Roots } from './key-parts.js'
 import type { Found, LayeredStore } from './layered-store.js'
+import type { Saving } from './ledger.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
 import type { Request } from './request.js'
+import { sum } from './savings.js'
 import { type SchemaOptions, withShape } from './schema-shape.js'
 import type { Address, Namespaces, Scope } from './scope.js'
 import type { CacheStats } from './stats.js'
@@ -170,16 +172,22 @@ export class ScopedCache implements Cache {
 
   async stats(): Promise<CacheStats> {
     const { store, flights, reporter } = this.#engine
-    const held = await store.upkeep.stats()
+    const [held, savings] = await Promise.all([store.upkeep.stats(), this.#engine.savings.read(this.#scope.path)])
+    const { namespace: _, ...saved } = sum(this.#scope.path, savings)
     return this.#scope.counters.snapshot(
-      { inFlight: flights.size, marks: store.marks.size },
+      { inFlight: flights.size, marks: store.marks.size, saved },
       store.layers.map((layer, i) => ({
         name: layer.store.name,
         failures: reporter.failures[i] ?? 0,
+        latency: layer.latency,
         entries: held[i]?.entries ?? 0,
         bytes: held[i]?.bytes ?? 0,
       })),
     )
+  }
+
+  async savings(): Promise<readonly Saving[]> {
+    return this.#open().savings.read(this.#scope.path)
   }
 
   async explain(key: string, shape?: Shape): Promise<Explanation> {
@@ -241,6 +249,11 @@ export class ScopedCache implements Cache {
     this.#engine.reporter.read(this.#address(key), undefined)
   }
 
+  /** Tells why a key is going to be a hit or a miss, with the key itself. */
+  tellWhy(key: string, explanation: Explanation): void {
+    this.#engine.reporter.explained(this.#address(key), explanation)
+  }
+
   tell(event: CacheEvent): void {
     this.#listeners.emit(event)
   }
@@ -265,9 +278,16 @@ export class ScopedCache implements Cache {
     if (entry === undefined || now >= entry.freshUntil || entry.shape !== options?.shape) return undefined
     if (entry.since !== marks.position && !marks.spares(entry)) return undefined
     if (this.#isEager && this.#mayBeDue(entry, options, now)) return undefined
-    scope.counters.nearHit(entry.computeMs)
+    if (scope.counters.nearHit(entry)) this.#measure(near, physical)
     if (this.#listeners.active) this.#engine.reporter.nearHit(this.#address(key))
     return entry
+  }
+
+  /** Measures the look-up of a memory hit, by doing it once more: to time every one would cost as much as the hit. */
+  #measure(near: Store, physical: string): void {
+    const began = this.#clock.now()
+    lookUp(near, physical)
+    this.#scope.counters.tookForHit(this.#clock.now() - began)
   }
 
   /** Do these options let an entry be served without a closer look? */
@@ -293,7 +313,12 @@ export class ScopedCache implements Cache {
     options: ComputeOptions<V> = NO_OPTIONS,
   ): Promise<unknown> {
     const request = this.#request(key, compute, options)
-    return valueIn(await this.#engine.obtain(request), request.shape)
+    if (!this.#scope.counters.measuresHit()) return valueIn(await this.#engine.obtain(request), request.shape)
+    const began = this.#clock.now()
+    const held = await this.#engine.obtain(request)
+    // Otherwise it was computed meanwhile.
+    if (held.createdAt < began) this.#scope.counters.tookForHit(this.#clock.now() - began)
+    return valueIn(held, request.shape)
   }
 
   async #read(key: string): Promise<unknown> {

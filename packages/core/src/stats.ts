@@ -1,3 +1,6 @@
+import type { HeldEntry } from './held-entry.js'
+import { Latencies, type Latency, latencyIn } from './latencies.js'
+import type { Saving } from './ledger.js'
 import type { Refusal } from './store.js'
 
 /** What a cache, or one namespace of it with all below, has done since it was made. Times in milliseconds. */
@@ -21,6 +24,15 @@ export interface CacheStats {
   readonly computeMs: number
   /** The computing time of every hit's entry, added up. */
   readonly savedMs: number
+  /** The cost of every hit's entry, added up, in the unit of `run.cost`. */
+  readonly savedCost: number
+  /**
+   * What hits saved since the records of the farthest layer begin that keeps accounts (SQLite does), by all processes up to
+   * the last few seconds; where none does, since this cache was made.
+   */
+  readonly saved: Omit<Saving, 'namespace'>
+  /** How long callers waited for a hit, and computations took; a sample of both. */
+  readonly latency: { readonly hit: Latency; readonly compute: Latency }
   /** Values kept in all layers. */
   readonly stores: number
   /** Values not kept by the cache or by one of its layers, by reason. */
@@ -39,6 +51,8 @@ export interface LayerStats {
   readonly hits: number
   /** Operations that failed; of the whole cache, also in a namespace's stats. */
   readonly failures: number
+  /** How long its reads and writes took, a sample of them; of the whole cache, also in a namespace's stats. */
+  readonly latency: { readonly get: Latency; readonly set: Latency }
   /** Of the whole layer, also in a namespace's stats. */
   readonly entries: number
   readonly bytes: number
@@ -54,8 +68,14 @@ type Count =
   | 'computations'
   | 'computeFailures'
 
+/** One in so many is measured; a power of two. */
+const MEASURED_NEAR_HITS = 1_024
+const MEASURED_HITS = 8
+
 /** How many namespaces may have hits that were not passed on yet. */
 const MOST_UNSETTLED = 1_000
+
+type OnSaved = (hits: number, ms: number, cost: number) => void
 
 /** Counts for one namespace; each count goes to the namespaces that contain it too. */
 export class Counters {
@@ -70,32 +90,57 @@ export class Counters {
   computeFailures = 0
   computeMs = 0
   savedMs = 0
+  savedCost = 0
   stores = 0
   readonly refusals: Partial<Record<Refusal, number>> = {}
   /** Hits of the nearest layer since they were last passed on: a memory hit is too fast to count in several places. */
   #nearHits = 0
   #nearSavedMs = 0
+  #nearSavedCost = 0
+  #hits = 0
+  #hitLatencies: Latencies | undefined
+  #computeLatencies: Latencies | undefined
+  readonly #onSaved: OnSaved
   /** Of the whole cache: those with hits to pass on. */
   readonly #unsettled: Counters[]
 
-  constructor(layers: number, parent?: Counters) {
+  /** @param onSaved told of what hits of this very namespace saved */
+  constructor(layers: number, parent?: Counters, onSaved: OnSaved = () => {}) {
     this.parent = parent
+    this.#onSaved = onSaved
     this.hitsByLayer = new Array(layers).fill(0)
     this.#unsettled = parent === undefined ? [] : parent.#unsettled
   }
 
-  nearHit(computeMs: number): void {
-    if (this.#nearHits++ === 0) this.#unsettle()
-    this.#nearSavedMs += computeMs
+  /** Counts a hit of the nearest layer; true if it is one of the few to be measured. */
+  nearHit(entry: HeldEntry): boolean {
+    const before = this.#nearHits++
+    this.#nearSavedMs += entry.computeMs
+    if (entry.cost !== 0) this.#nearSavedCost += entry.cost
+    if ((before & (MEASURED_NEAR_HITS - 1)) !== 0) return false
+    if (before === 0) this.#unsettle()
+    return true
   }
 
-  hit(layer: number, computeMs: number): void {
-    this.#addHits(layer, 1, computeMs)
+  hit(layer: number, computeMs: number, cost: number): void {
+    this.#addHits(layer, 1, computeMs, cost)
   }
 
-  staleHit(computeMs: number): void {
+  staleHit({ computeMs, cost }: HeldEntry): void {
     this.count('staleHits')
-    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) each.savedMs += computeMs
+    this.#save(1, computeMs, cost)
+  }
+
+  /** Is the next hit that is not of the nearest layer to be measured? */
+  measuresHit(): boolean {
+    return (this.#hits++ & (MEASURED_HITS - 1)) === 0
+  }
+
+  tookForHit(ms: number): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+      each.#hitLatencies ??= new Latencies()
+      each.#hitLatencies.record(ms)
+    }
   }
 
   count(what: Count): void {
@@ -103,7 +148,11 @@ export class Counters {
   }
 
   computed(ms: number): void {
-    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) each.computeMs += ms
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+      each.computeMs += ms
+      each.#computeLatencies ??= new Latencies()
+      each.#computeLatencies.record(ms)
+    }
     this.count('computations')
   }
 
@@ -114,11 +163,14 @@ export class Counters {
   }
 
   /** The counts so far, with what the layers say of themselves. */
-  snapshot(cache: Pick<CacheStats, 'inFlight' | 'marks'>, layers: readonly Omit<LayerStats, 'hits'>[]): CacheStats {
-    this.#settle()
+  snapshot(
+    cache: Pick<CacheStats, 'inFlight' | 'marks' | 'saved'>,
+    layers: readonly Omit<LayerStats, 'hits'>[],
+  ): CacheStats {
+    this.settle()
     const hits = this.hitsByLayer.reduce((sum, count) => sum + count, 0)
     const { misses, staleHits, negativeHits, refreshes, throttled } = this
-    const { computations, computeFailures, computeMs, savedMs, stores } = this
+    const { computations, computeFailures, computeMs, savedMs, savedCost, stores } = this
     const answered = hits + staleHits
     return {
       hits,
@@ -132,6 +184,8 @@ export class Counters {
       throttled,
       computeMs,
       savedMs,
+      savedCost,
+      latency: { hit: latencyIn(this.#hitLatencies), compute: latencyIn(this.#computeLatencies) },
       stores,
       refusals: { ...this.refusals },
       ...cache,
@@ -139,24 +193,32 @@ export class Counters {
     }
   }
 
-  #addHits(layer: number, count: number, savedMs: number): void {
-    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+  #addHits(layer: number, count: number, ms: number, cost: number): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent)
       each.hitsByLayer[layer] = (each.hitsByLayer[layer] ?? 0) + count
-      each.savedMs += savedMs
+    this.#save(count, ms, cost)
+  }
+
+  #save(hits: number, ms: number, cost: number): void {
+    for (let each: Counters | undefined = this; each !== undefined; each = each.parent) {
+      each.savedMs += ms
+      each.savedCost += cost
     }
+    this.#onSaved(hits, ms, cost)
   }
 
   #unsettle(): void {
-    if (this.#unsettled.length >= MOST_UNSETTLED) this.#settle()
+    if (this.#unsettled.length >= MOST_UNSETTLED) this.settle()
     this.#unsettled.push(this)
   }
 
   /** Passes on the hits of all namespaces of the cache. */
-  #settle(): void {
+  settle(): void {
     for (const counters of this.#unsettled.splice(0)) {
-      counters.#addHits(0, counters.#nearHits, counters.#nearSavedMs)
+      counters.#addHits(0, counters.#nearHits, counters.#nearSavedMs, counters.#nearSavedCost)
       counters.#nearHits = 0
       counters.#nearSavedMs = 0
+      counters.#nearSavedCost = 0
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Awaitable } from './awaitable.js'
 import type { Entry, KeyedInfo } from './entry.js'
 import type { Journal } from './journal.js'
+import type { Ledger } from './ledger.js'
 import type { Mark } from './mark.js'
 import type { Refusal } from './refusal.js'
 
@@ -72,6 +73,7 @@ export type StoreOperation =
   | 'feed'
   | 'lease'
   | 'explain'
+  | 'savings'
   | 'close'
 
 /** Marks that others made, or a gap: some were missed, and whatever a nearer layer holds may have been invalidated. */
@@ -135,6 +137,8 @@ export interface Store<V = unknown> {
 
   /** The store's records of what became of keys. */
   readonly journal?: Journal
+  /** The store's account of what hits saved. */
+  readonly ledger?: Ledger
 
   /** What is different about this place; the layered store sees to it. Made by `layer()`. */
   readonly policy?: StorePolicy

@@ -28,6 +28,7 @@ export function wrapStore<V>(store: Store<V>, own: Partial<Store<V>>): Store<V> 
   if (store.local !== undefined) wrapped.local = store.local
   if (store.durable !== undefined) wrapped.durable = store.durable
   if (store.policy !== undefined) wrapped.policy = store.policy
+  if (store.ledger !== undefined) wrapped.ledger = own.ledger ?? store.ledger
   if (store.journal !== undefined) wrapped.journal = own.journal ?? store.journal
   for (const name of CAPABILITIES) {
     const inner = store[name] as ((...args: unknown[]) => unknown) | undefined

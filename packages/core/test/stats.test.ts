@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock, faulty, mapStore } from '../../testkit/src/index.js'
 import { createCache, type Entry, type Store } from '../src/index.js'
+import { latencyIn } from '../src/latencies.js'
 import { Counters } from '../src/stats.js'
 import { remoteStore, settled } from './stores.js'
 
@@ -11,6 +12,7 @@ function open(layers: Store[] = [mapStore()]) {
 
 describe('stats', () => {
   it('of a new cache are nothing', async () => {
+    const none = latencyIn(undefined)
     expect(await open().cache.stats()).toEqual({
       hits: 0,
       misses: 0,
@@ -23,11 +25,14 @@ describe('stats', () => {
       computeFailures: 0,
       computeMs: 0,
       savedMs: 0,
+      savedCost: 0,
+      saved: { hits: 0, ms: 0, cost: 0 },
+      latency: { hit: none, compute: none },
       stores: 0,
       refusals: {},
       inFlight: 0,
       marks: 0,
-      layers: [{ name: 'map', hits: 0, failures: 0, entries: 0, bytes: 0 }],
+      layers: [{ name: 'map', hits: 0, failures: 0, entries: 0, bytes: 0, latency: { get: none, set: none } }],
     })
   })
 
@@ -109,13 +114,15 @@ describe('counters', () => {
   it('add to those that contain them', () => {
     const parent = new Counters(2)
     const own = new Counters(2, parent)
-    own.hit(1, 50)
+    own.hit(1, 50, 2)
     own.count('misses')
     own.computed(7)
     own.refused('ttl')
     own.refused('ttl')
     parent.count('stores')
-    const layers = ['a', 'b'].map((name) => ({ name, failures: 0, entries: 0, bytes: 0 }))
+    const latency = { get: latencyIn(undefined), set: latencyIn(undefined) }
+    const layers = ['a', 'b'].map((name) => ({ name, failures: 0, entries: 0, bytes: 0, latency }))
+    const about = { inFlight: 0, marks: 0, saved: { hits: 0, ms: 0, cost: 0 } }
     const expected = {
       hits: 1,
       misses: 1,
@@ -123,9 +130,10 @@ describe('counters', () => {
       computations: 1,
       computeMs: 7,
       savedMs: 50,
+      savedCost: 2,
       refusals: { ttl: 2 },
     }
-    expect(own.snapshot({ inFlight: 0, marks: 0 }, layers)).toMatchObject({ ...expected, stores: 0 })
-    expect(parent.snapshot({ inFlight: 0, marks: 0 }, layers)).toMatchObject({ ...expected, stores: 1 })
+    expect(own.snapshot(about, layers)).toMatchObject({ ...expected, stores: 0 })
+    expect(parent.snapshot(about, layers)).toMatchObject({ ...expected, stores: 1 })
   })
 })

@@ -18,6 +18,7 @@ import { createFeeds } from './feeds.js'
 import { createJournal } from './journal.js'
 import { keyHash } from './key-hash.js'
 import { createLeases } from './leases.js'
+import { createLedger } from './ledger.js'
 import { createReadBatch } from './read-batch.js'
 import { createSessions } from './sessions.js'
 import { type SetContext, SetWrite } from './set-write.js'
@@ -194,6 +195,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
     },
     feed: feeds.open,
     lease: createLeases(sessions, writes, clock, checkOpen, () => closing !== undefined),
+    ledger: createLedger(sessions, writes, checkOpen),
     journal: createJournal(path, sessions, writes, clock, checkOpen),
     observe(given) {
       listener = given

@@ -10,6 +10,7 @@ import { createEviction, type Eviction, type Limits } from './eviction.js'
 import { createFateTable, type FateTable } from './fate-table.js'
 import { createInvalidation, type Invalidation } from './invalidation.js'
 import { createLeaseTable, type LeaseTable } from './lease-table.js'
+import { createSavingTable, type SavingTable } from './ledger.js'
 import { createMarks } from './marks.js'
 import { createNews, type Followed, type NewsReader } from './news.js'
 import { createPartTable, type PartTable } from './part-table.js'
@@ -34,6 +35,7 @@ export interface Session {
   readonly leases: LeaseTable
   readonly fates: FateTable
   readonly parts: PartTable
+  readonly savings: SavingTable
   readonly news: NewsReader
   /** Where the file stood before anything was read or written through this handle. */
   readonly followedFrom: Followed
@@ -74,6 +76,7 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
     leases: createLeaseTable(db),
     fates: createFateTable(db, clock),
     parts: createPartTable(db),
+    savings: createSavingTable(db),
     news,
     followedFrom,
   }

@@ -19,7 +19,7 @@ const OPERATION_OF: Record<StoreMethod, StoreOperation> = {
   close: 'close',
 }
 
-export type StoreMethod = Exclude<StoreOperation, 'explain'> | 'getMany' | 'setMany' | 'deleteMany'
+export type StoreMethod = Exclude<StoreOperation, 'explain' | 'savings'> | 'getMany' | 'setMany' | 'deleteMany'
 
 export interface FailOptions {
   /** How many calls fail before the operation works again; all, until {@link FaultyStore.heal}, by default. */

@@ -37,7 +37,7 @@ export interface HistoryStoreOptions {
 
 type Promised<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : F
 
-type Full = Required<Omit<Store<unknown>, 'layers' | 'local' | 'observe' | 'policy' | 'journal'>>
+type Full = Required<Omit<Store<unknown>, 'layers' | 'local' | 'observe' | 'policy' | 'journal' | 'ledger'>>
 
 /** A store with every capability but `observe`, that answers with promises. */
 export type HistoryStore = { [K in keyof Full]: K extends 'entries' | 'feed' ? Full[K] : Promised<Full[K]> }
