@@ -38,7 +38,8 @@ export function packAll(): Tarball[] {
 export function installWith(packageManager: 'npm' | 'pnpm', tarballs: readonly Tarball[]): string {
   const folder = mkdtempSync(join(tmpdir(), `granary-consumer-${packageManager}-`))
   const files = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]))
-  const dependencies = { ...files, zod: catalog('zod') }
+  // What the examples use besides.
+  const dependencies = { ...files, zod: catalog('zod'), pino: catalog('pino') }
   const devDependencies = { typescript: catalog('typescript'), '@types/node': catalog('@types/node') }
   writeJson(join(folder, 'package.json'), { private: true, type: 'module', dependencies, devDependencies })
   writeJson(join(folder, 'tsconfig.json'), { compilerOptions, include: ['src'] })

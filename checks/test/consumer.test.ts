@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run } from '../src/commands.ts'
 import { compile, compileForBrowser, examples, installed, installWith, packAll, type Tarball } from '../src/consumer.ts'
+import { notPrinted } from '../src/printed.ts'
 
 let tarballs: Tarball[] = []
 
@@ -58,8 +59,9 @@ describe.each(['npm', 'pnpm'] as const)('installed with %s', (packageManager) =>
       folder,
       pages.map(({ source }) => source),
     )
-    for (const [i, { page }] of pages.entries()) {
+    for (const [i, { page, source }] of pages.entries()) {
       const printed = execute(folder, files[i] as string, page)
+      expect(notPrinted(source, printed), `what an example on ${page} should print\n${printed}`).toBeUndefined()
       if (i === 0) console.log(printed.trimEnd())
     }
   })

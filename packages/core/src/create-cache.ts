@@ -12,7 +12,8 @@ import { checkOptions } from './options.js'
 import { Namespaces } from './scope.js'
 import { ScopedCache } from './scoped-cache.js'
 
-const CACHE_OPTIONS = [
+/** The names of all {@link CacheOptions}, for who takes them among others. */
+export const CACHE_OPTIONS: readonly string[] = [
   'layers',
   'ttl',
   'jitter',

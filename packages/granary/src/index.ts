@@ -9,8 +9,11 @@ export {
   type Caching,
   cached,
   defineTask,
+  type Explanation,
   GranaryError,
   type GranaryErrorCode,
+  type Logger,
+  type Outcome,
   type Run,
   type TaskOf,
 } from '@granary/core'

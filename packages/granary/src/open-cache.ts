@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Cache, type CacheOptions, checkOptions, createCache, GranaryError } from '@granary/core'
+import { CACHE_OPTIONS, type Cache, type CacheOptions, checkOptions, createCache, GranaryError } from '@granary/core'
 import { type MemoryOptions, memory } from '@granary/memory'
 import { type SqliteOptions, sqlite } from '@granary/sqlite'
 
@@ -10,8 +10,7 @@ export interface OpenCacheOptions extends Omit<CacheOptions, 'layers'>, Pick<Sql
   readonly memory?: Pick<MemoryOptions, 'maxEntries' | 'maxBytes' | 'policy'>
 }
 
-const CACHE_OPTIONS = ['ttl', 'jitter', 'timeout', 'mode', 'values', 'debug', 'clock']
-const OPTIONS = ['maxEntries', 'maxBytes', 'memory', ...CACHE_OPTIONS]
+const OPTIONS = ['maxEntries', 'maxBytes', 'memory', ...CACHE_OPTIONS.filter((name) => name !== 'layers')]
 const MEMORY_OPTIONS = ['maxEntries', 'maxBytes', 'policy']
 
 /**
