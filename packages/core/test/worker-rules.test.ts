@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { FakeClock, mapStore } from '../../testkit/src/index.js'
 import { type Cache, type CacheEvent, createCache, type Outcome, type Run, type Ttl } from '../src/index.js'
 import { granaryError } from './expectations.js'
@@ -276,4 +276,30 @@ it('G1: run.elapsedMs grows while the run lasts, and the entry says how long it 
   await worker.run(doc)
   expect(elapsed[1]).toBeGreaterThan(elapsed[0] as number)
   for await (const { computeMs } of worker.entries()) expect(computeMs).toBe(2_000)
+})
+
+it('G1: the types of its tasks say what a worker takes and gives: what is wrong does not compile', () => {
+  const score = Score({ value: 1 })
+  const misused = async (worker: Analyse) => {
+    // @ts-expect-error a score is not what it consumes
+    await worker.run(score)
+    // @ts-expect-error
+    await worker.isCached(score)
+    // @ts-expect-error
+    await worker.warmCache([doc, score])
+    // @ts-expect-error
+    await worker.explain(score)
+    // @ts-expect-error a document is not what it publishes
+    await worker.saveToCache(doc, [doc])
+    new Analyse({ cache: open().cache }, (_, run) => {
+      // @ts-expect-error
+      run.publishWork(doc)
+      run.publishWork(score, { store: false })
+      // @ts-expect-error there is no such option
+      run.publishWork(score, { stored: false })
+    })
+    expectTypeOf(await worker.run(doc)).toEqualTypeOf<readonly (Summary | Score)[]>()
+    expectTypeOf(await worker.getFromCache(doc)).toEqualTypeOf<readonly (Summary | Score)[] | undefined>()
+  }
+  expect(misused).toBeTypeOf('function')
 })
