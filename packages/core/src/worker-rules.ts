@@ -3,7 +3,7 @@ import type { Ttl } from './duration.js'
 import type { Task } from './task.js'
 import { TaskWorker } from './task-worker.js'
 
-/** How a run ended; see {@link WorkerRules.afterConsume}. */
+/** How a run ended; see `afterConsume`. */
 export type Outcome<Output extends Task> =
   /** This run did the work. */
   | { readonly kind: 'computed'; readonly outputs: readonly Output[]; readonly elapsedMs: number }
@@ -48,7 +48,7 @@ export abstract class WorkerRules<Input extends Task, Output extends Task> exten
 
   /**
    * What a class of workers puts into the keys of its subclasses, whatever those override: it stands before
-   * {@link WorkerRules.extraCacheKey}. For authors of such classes. Default: nothing.
+   * what `extraCacheKey` gives. For authors of such classes. Default: nothing.
    */
   protected inheritedCacheKey(_task: Input): readonly unknown[] {
     return []

@@ -1,0 +1,1 @@
+export { GranaryCache, type GranaryCacheOptions } from './granary-cache.js'

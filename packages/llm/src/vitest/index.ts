@@ -1,0 +1,1 @@
+export { type CassetteOptions, cassetteFixture } from './cassette-fixture.js'
