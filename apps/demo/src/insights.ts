@@ -9,20 +9,19 @@ const READABLE_WORDS = 300
 /** What the documents have to say for themselves; copies of a document count once. */
 export function insightsOf(findings: readonly Finding[], root: string): string[] {
   const distinct = [...new Map(findings.map((finding) => [finding.file.digest, finding])).values()]
-  const nameOf = ({ file }: Finding) => shortened(relative(root, file.path))
   const words = distinct.reduce((sum, { analysis }) => sum + analysis.words, 0)
   const lines = [`${spell.count(words, 'word')} in ${spell.count(distinct.length, 'different document')}`]
 
   const longest = most(distinct, ({ analysis }) => analysis.words)
-  if (longest) lines.push(`Longest: ${nameOf(longest)} (${spell.count(longest.analysis.words, 'word')})`)
+  if (longest) lines.push(`Longest: ${nameOf(longest, root)} (${spell.count(longest.analysis.words, 'word')})`)
 
   const measured = distinct.filter(({ analysis }) => analysis.readingEase !== null && analysis.words >= READABLE_WORDS)
   const ease = ({ analysis }: Finding) => analysis.readingEase ?? 0
   const easiest = most(measured, ease)
   const hardest = most(measured, (finding) => -ease(finding))
   if (easiest && hardest && easiest !== hardest) {
-    lines.push(`Easiest to read: ${nameOf(easiest)} (Flesch reading ease ${Math.round(ease(easiest))})`)
-    lines.push(`Hardest to read: ${nameOf(hardest)} (Flesch reading ease ${Math.round(ease(hardest))})`)
+    lines.push(`Easiest to read: ${nameOf(easiest, root)} (Flesch reading ease ${Math.round(ease(easiest))})`)
+    lines.push(`Hardest to read: ${nameOf(hardest, root)} (Flesch reading ease ${Math.round(ease(hardest))})`)
   }
 
   const phrases = ranked(distinct.flatMap(({ analysis }) => analysis.phrases)).filter(([, count]) => count > 1)
@@ -37,6 +36,11 @@ export function insightsOf(findings: readonly Finding[], root: string): string[]
   const languages = ranked(distinct.map(({ analysis }) => spell.language(analysis.language)))
   lines.push(`Languages: ${languages.map(([language, count]) => `${language} (${count})`).join(', ')}`)
   return lines
+}
+
+/** A document's file as one knows it. */
+export function nameOf({ file }: Finding, root: string): string {
+  return shortened(relative(root, file.path))
 }
 
 function most<T>(all: readonly T[], measure: (one: T) => number): T | undefined {

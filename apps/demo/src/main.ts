@@ -56,6 +56,9 @@ async function run(folder: string | undefined, cacheFolder: string, signal: Abor
   if (findings.length === 0)
     throw new Misuse(`none of ${spell.count(paths.length, 'file')} could be read and analysed: ${skipped[0]?.reason}`)
   console.log(`\n${await reportOn(findings, root, workers, took)}`)
+  const { summariesOf, modelIn } = await import('./summaries.js')
+  const summarizing = { cache, model: modelIn(process.env) }
+  console.log(`\n${await summariesOf(findings, root, workers.read, summarizing, signal)}`)
   tellSkipped(skipped)
 }
 

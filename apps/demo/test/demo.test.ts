@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ScriptedServer } from '@granary/llm/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { demo, newFolder, textOf } from './demo.js'
 
@@ -110,6 +111,47 @@ it('goes on without a cache that is damaged, and says so', async () => {
   expect(code).toBe(0)
   expect(computed).toEqual({ read: 4, analyse: 4 })
   expect(stderr).toContain(`delete ${cache}`)
+})
+
+describe('summaries', () => {
+  it('are made by a model of the demo’s own where there is no key, and say so', async () => {
+    const { stdout } = await run()
+    expect(stdout).toMatch(
+      /Summaries, by a model of the demo’s own, which picks sentences and writes none:\n {2}\S+: \S/,
+    )
+    expect(stdout).toContain('3 calls, 0 answers from the cache. For a real model set OPENAI_API_KEY')
+    expect((await run()).stdout).toContain('0 calls, 3 answers from the cache.')
+  })
+
+  it('are made by the model in the environment, once, and the tokens and money are told', async () => {
+    await using server = await ScriptedServer.start()
+    server.always({ text: '{"summary":"It is about files."}', usage: { input: 1_000, output: 100 } })
+    const env = { OPENAI_API_KEY: 'sk-test-0123456789abcdef', OPENAI_BASE_URL: `${server.url}/v1` }
+    const ask = () => demo([documents, '--cache', cache], { env })
+    const first = await ask()
+    expect(first.stdout).toContain('Summaries, by gpt-5-mini of openai:')
+    expect(first.stdout).toContain(': It is about files.\n')
+    expect(first.stdout).toContain(
+      '3 calls, 0 answers from the cache: 3,300 tokens spent ($0.00135), 0 tokens saved ($0.00).',
+    )
+    expect(server.count).toBe(3)
+    const second = await ask()
+    expect(second.stdout).toContain(
+      '0 calls, 3 answers from the cache: 0 tokens spent ($0.00), 3,300 tokens saved ($0.00135).',
+    )
+    expect(server.count).toBe(3)
+    expect(first.stdout + first.stderr).not.toContain(env.OPENAI_API_KEY)
+  })
+
+  it('are left out where the model fails, and all else is told', async () => {
+    await using server = await ScriptedServer.start()
+    server.always({ status: 401, error: { type: 'authentication_error', message: 'no' } })
+    const env = { ANTHROPIC_API_KEY: 'sk-ant-test-0123456789', ANTHROPIC_BASE_URL: server.url }
+    const { code, stdout } = await demo([documents, '--cache', cache], { env })
+    expect(code).toBe(0)
+    expect(stdout).toContain('not summarized (anthropic answered with status 401 (authentication_error))')
+    expect(server.count).toBe(1)
+  })
 })
 
 describe('misuse is one line and exit code 2:', () => {

@@ -20,9 +20,21 @@ export function newFolder(): string {
 /** Runs the built demo as a user does; `watch` is called with all that it has printed, each time that it prints. */
 export function demo(
   args: readonly string[],
-  { cwd, watch }: { readonly cwd?: string; readonly watch?: (stdout: string, child: ChildProcess) => void } = {},
+  {
+    cwd,
+    env,
+    watch,
+  }: {
+    readonly cwd?: string
+    readonly env?: Readonly<Record<string, string>>
+    readonly watch?: (stdout: string, child: ChildProcess) => void
+  } = {},
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd,
+    env: { ...withoutKeys(process.env), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -36,6 +48,11 @@ export function demo(
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr, computed: computedIn(stdout) }))
   })
+}
+
+/** No test asks a model that costs something. */
+function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(OPENAI|ANTHROPIC)_/.test(name)))
 }
 
 function computedIn(stdout: string): Outcome['computed'] {
