@@ -80,7 +80,7 @@ async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany)
   const signal = signalOfAll(() => missing.map(({ running }) => running))
   const computation = new CurrentComputation(request.tags, signal)
   const disarm = engine.clock.after(request.timeout, () => {
-    for (const { running, token } of parts) if (running.current) engine.timeOut({ running, token, run: computation })
+    for (const { running, token } of parts) if (!running.isOver) engine.timeOut({ running, token, run: computation })
   })
   try {
     missing = (await read(engine, parts)).filter(({ running }) => !running.abandoned)

@@ -27,8 +27,8 @@ export function negativeTtlOf(negativeTtl: NegativeTtl, error: unknown): number 
   }
 }
 
-/** @throws GranaryError `INVALID_OPTION` */
-export function checkNegativeTtl(negativeTtl: NegativeTtl): NegativeTtl {
+/** The option, checked; `undefined` for an empty table. @throws GranaryError `INVALID_OPTION` */
+export function checkNegativeTtl(negativeTtl: NegativeTtl): NegativeTtl | undefined {
   if (typeof negativeTtl === 'function') return negativeTtl
   if (typeof negativeTtl !== 'object' || negativeTtl === null) {
     throw new GranaryError(
@@ -36,8 +36,9 @@ export function checkNegativeTtl(negativeTtl: NegativeTtl): NegativeTtl {
       "negativeTtl: give a table of kinds of error, such as { ENOTFOUND: '30s' }, or a function of the error",
     )
   }
-  for (const [kind, ttl] of Object.entries(negativeTtl)) parseTtl(ttl, `negativeTtl of ${kind}: ttl`)
-  return negativeTtl
+  const kinds = Object.entries(negativeTtl)
+  for (const [kind, ttl] of kinds) parseTtl(ttl, `negativeTtl of ${kind}: ttl`)
+  return kinds.length === 0 ? undefined : negativeTtl
 }
 
 function ownTtl(table: Readonly<Record<string, Ttl>>, kind: string): Ttl | undefined {

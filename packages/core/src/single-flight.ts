@@ -42,6 +42,8 @@ export class Flight<T, About = undefined> {
   about: About
   /** False once it was detached or has settled: nobody joins it any more. */
   current = true
+  /** It has an outcome; one that was detached goes on until it has. */
+  isOver = false
   /** `run` is being called right now, in this turn: whoever joins would wait for itself. */
   starting = false
   readonly #outcome = Promise.withResolvers<T>()
@@ -81,6 +83,7 @@ export class Flight<T, About = undefined> {
     run(this).then(
       (value) => {
         this.detach()
+        this.isOver = true
         this.#outcome.resolve(value)
       },
       (error: unknown) => this.fail(error),
@@ -135,6 +138,7 @@ export class Flight<T, About = undefined> {
   /** Ends the wait of everybody with an error and aborts the run. */
   fail(error: unknown): void {
     this.detach()
+    this.isOver = true
     this.#outcome.reject(error)
     this.#abortReason = { reason: error }
     this.#controller?.abort(error)
