@@ -1,4 +1,4 @@
-import type { Cache } from './cache.js'
+import type { Cache, ComputeOptions } from './cache.js'
 import type { Caching } from './caching.js'
 import { type Computation, type CurrentComputation, NOT_MODIFIED } from './computation.js'
 import type { Duration } from './duration.js'
@@ -67,7 +67,8 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     try {
       this.checkInput(task)
       const { isAttended } = this.#prepared
-      return isAttended ? this.#attended(task, options) : this.#perform(task, options, undefined)
+      if (isAttended) return this.#attended(task, options)
+      return this.shouldCache(task) ? this.#replay(task, options) : super.run(task, options)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -181,16 +182,25 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     return super.run(task, options)
   }
 
-  #replay(task: Input, options: RunOptions, onCompute: (() => void) | undefined): Promise<readonly Output[]> {
+  #replay(task: Input, options: RunOptions, onCompute?: () => void): Promise<readonly Output[]> {
     const { cache, settings, own } = this.#prepared
-    const key = this.key(task)
-    const compute = (computation: Computation) => this.#consume(task, computation, onCompute)
     const given = options.signal === undefined ? settings : { ...settings, signal: options.signal }
-    if (own === undefined) return cache.getOrCompute(key, compute, given)
+    const compute = (computation: Computation) => this.#consume(task, computation, onCompute)
+    if (own !== undefined) return this.#replayFrom(own, task, given, compute)
+    return cache.getOrCompute(this.key(task), compute, given)
+  }
+
+  /** A run that reads and stores by the methods that were overridden. The engine only computes: reading is a part of that. */
+  #replayFrom(
+    own: OwnStorage<readonly Output[]>,
+    task: Input,
+    options: ComputeOptions<readonly Output[]>,
+    compute: Storage<readonly Output[]>['compute'],
+  ): Promise<readonly Output[]> {
+    const key = this.key(task)
     const storage = this.#storage(task, compute)
     const run = (computation: Computation) => own.run(key, storage, computation as CurrentComputation)
-    // The engine only computes: reading is a part of that here.
-    return cache.getOrCompute(key, run, { ...given, mode: 'refresh' })
+    return this.#prepared.cache.getOrCompute(key, run, { ...options, mode: 'refresh' })
   }
 
   async #consume(
