@@ -69,7 +69,7 @@ export class Chronicle {
   }
 
   async fate(key: string): Promise<Fate> {
-    if (this.#recent !== undefined) return this.#recent.fate(key, await this.#held(key))
+    if (this.#recent !== undefined) return this.#recent.known(key) ?? this.#recent.endOf(await this.#held(key))
     if (this.#guarded.owed.size > 0) return UNKNOWN
     const fate = await this.#ask((journal) => journal.fate(key), UNKNOWN)
     return this.#failed && fate.cause === 'never-stored' ? UNKNOWN : fate

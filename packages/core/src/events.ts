@@ -26,7 +26,7 @@ export type CacheEvent =
   | (KeyEvent & { readonly type: 'delete' })
   | { readonly type: 'invalidate'; readonly namespace: string }
   | { readonly type: 'invalidate'; readonly tags: readonly string[] }
-  /** Why a run of a worker with `caching.debug` is going to be a hit or a miss. It carries the key. */
+  /** Why a run of a worker with `caching.debug` is a hit or a miss, or, in a cache with `debug`, any call a miss. It carries the key. */
   | (KeyEvent & { readonly type: 'explain'; readonly explanation: Explanation })
   /** Some of what others did to a layer was missed: the layers before it were emptied. */
   | { readonly type: 'gap'; readonly layer: string }

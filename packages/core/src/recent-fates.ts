@@ -42,14 +42,14 @@ export class RecentFates {
     this.#marks = this.#marks.slice(REMEMBERED)
   }
 
-  /** @param held what a layer still holds under the key, valid or not */
-  fate(key: string, held: Entry | undefined): Fate {
-    const known = this.#fates.get(key)
-    if (known !== undefined) return known
-    return held === undefined ? { cause: 'unknown' } : this.#endOf(held)
+  /** What was done to the key itself since it was stored last. */
+  known(key: string): Fate | undefined {
+    return this.#fates.get(key)
   }
 
-  #endOf(held: Entry): Fate {
+  /** How the life of what a layer still holds ended, if it did. */
+  endOf(held: Entry | undefined): Fate {
+    if (held === undefined) return { cause: 'unknown' }
     // Marks that are not known here may have come before the time that its life ended at.
     if (held.since < this.#forgottenUpTo) return { cause: 'unknown' }
     const expired = lifeOf(held, this.#clock.now()) === 'expired'

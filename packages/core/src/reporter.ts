@@ -2,7 +2,7 @@ import { Chronicle } from './chronicle.js'
 import type { Clock } from './clock.js'
 import { digest } from './digest.js'
 import { type CacheEvent, type KeyEvent, Listeners, type StaleReason } from './events.js'
-import type { Explanation } from './explain.js'
+import { type Explanation, explainMiss } from './explain.js'
 import { acknowledgement, type Found, type LayeredStore, type LayerOutcomes } from './layered-store.js'
 import type { Allowed } from './modes.js'
 import type { Savings } from './savings.js'
@@ -42,6 +42,7 @@ export class Reporter {
     if (found === undefined) {
       counters.count('misses')
       this.#tell(address, { type: 'miss' })
+      if (this.#debug && this.listeners.active) void this.#explainMiss(address)
     } else {
       counters.hit(found.layer, found.held.computeMs, found.held.cost)
       this.#tell(address, { type: 'hit', layer: this.#name(found.layer) })
@@ -144,6 +145,11 @@ export class Reporter {
   #count(address: Address, reason: Refusal, layer?: string): void {
     address.scope.counters.refused(reason)
     this.#tell(address, layer === undefined ? { type: 'refuse', reason } : { type: 'refuse', reason, layer })
+  }
+
+  /** Asks at once, before anything is stored. */
+  async #explainMiss(address: Address): Promise<void> {
+    this.explained(address, explainMiss(await this.chronicle.fate(address.physical)))
   }
 
   #tell({ scope, key, physical }: Address, what: WithoutKey<CacheEvent>): void {

@@ -146,6 +146,25 @@ describe('G17: caching.debug', () => {
     expect(lines.map(({ msg }) => msg)).toContain(`granary: expired at ${new Date(clock.now() - 60_000).toISOString()}`)
   })
 
+  it('G17: a cache with debug tells why of every miss', async () => {
+    const clock = new FakeClock()
+    const cache = createCache({ layers: [mapStore()], clock, debug: true, ttl: '1m' })
+    const told: unknown[] = []
+    cache.on((event) => event.type === 'explain' && told.push([event.key, event.explanation.cause]))
+    await cache.getOrCompute('key', () => 1)
+    await cache.getOrCompute('key', () => 1)
+    clock.advance('2m')
+    await cache.getOrCompute('key', () => 1)
+    await cache.delete('key')
+    await cache.get('key')
+    await settled()
+    expect(told).toEqual([
+      ['key', 'unknown'],
+      ['key', 'expired'],
+      ['key', 'deleted'],
+    ])
+  })
+
   it('is not told by a worker without it', async () => {
     const told: CacheEvent[] = []
     const cache = createCache({ layers: [mapStore()] })

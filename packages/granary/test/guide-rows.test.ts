@@ -1,13 +1,18 @@
 // Rows of the feature list that only memory and disk together show.
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import { createCache } from '@granary/core'
 import { memory } from '@granary/memory'
 import { sqlite } from '@granary/sqlite'
 import { FakeClock } from '@granary/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cached, openCache } from '../src/index.js'
+
+const THREAD = fileURLToPath(new URL('./thread.mjs', import.meta.url))
 
 let folder: string
 let clock: FakeClock
@@ -20,6 +25,21 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('G1: one file for all', () => {
+  it('G1: four worker threads at once get the same results, and compute each about once', {
+    timeout: 60_000,
+  }, async () => {
+    const threads = Array.from({ length: 4 }, () => new Worker(THREAD, { workerData: folder }))
+    const answers = await Promise.all(threads.map(async (thread) => (await once(thread, 'message'))[0]))
+    const expected = Array.from({ length: 40 }, (_, n) => n * n)
+    for (const { squares } of answers) expect(squares).toEqual(expected)
+    const computed = answers.reduce((sum, answer) => sum + answer.computed, 0)
+    expect(computed).toBeGreaterThanOrEqual(40)
+    expect(computed).toBeLessThan(80)
+    await Promise.all(threads.map((thread) => thread.terminate()))
+  })
+})
 
 describe('G5: why to cache', () => {
   it('G5: equal calls at once are one, the second program computes nothing, and a test need not compute at all', async () => {
