@@ -46,7 +46,7 @@ for (const options of ENGINES) {
       expect(stage.encode(jsonOf(65_537), associatedWith(65_537))).toBeInstanceOf(Promise)
     })
 
-    it('leaves bytes as they are that are short, long, or saved too little of', async () => {
+    it('G16: leaves bytes as they are that are short, long, or saved too little of', async () => {
       expect(await stage.encode(jsonOf(1_023), associatedWith(1_023))).toBeUndefined()
       expect(await stage.encode(noiseOf(5_000), associatedWith(5_000))).toBeUndefined()
       expect(await stage.encode(noiseOf(100_000), associatedWith(100_000))).toBeUndefined()

@@ -17,6 +17,8 @@
  * | `TIMEOUT` | a computation did not settle before its deadline |
  * | `CLOSED` | the cache was used after `close()` |
  * | `CORRUPT` | bytes that are not an intact entry for this key (a store's reader turns it into a counted miss) |
+ * | `INVALID_GRAPH` | workers are connected so that tasks would be lost, never come, or wait for each other |
+ * | `TOO_DEEP` | a task came through more workers in a row than its graph allows: an endless loop, as a rule |
  * | `UNSUPPORTED_RUNTIME` | this runtime lacks what a package needs |
  */
 export type GranaryErrorCode =
@@ -34,6 +36,8 @@ export type GranaryErrorCode =
   | 'TIMEOUT'
   | 'CLOSED'
   | 'CORRUPT'
+  | 'INVALID_GRAPH'
+  | 'TOO_DEEP'
   | 'UNSUPPORTED_RUNTIME'
 
 /**
