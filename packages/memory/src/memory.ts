@@ -91,7 +91,18 @@ function* infos(cache: LRUCache<string, Entry>): Iterable<KeyedInfo> {
     const held = cache.info(key)
     if (held === undefined) continue
     const { namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since, rejection } = held.value
-    const info = { key, namespace, tags, createdAt, freshUntil, staleUntil, computeMs, cost, since, size: held.size ?? 0 }
+    const info = {
+      key,
+      namespace,
+      tags,
+      createdAt,
+      freshUntil,
+      staleUntil,
+      computeMs,
+      cost,
+      since,
+      size: held.size ?? 0,
+    }
     yield rejection === undefined ? info : { ...info, rejection }
   }
 }
