@@ -89,6 +89,8 @@ export function createCheckpoints(
       }
       move()
       if (pages < MOST && (isAlone || performance.now() > longSince + LONGEST_WAIT)) return
+      // No commit is let through at whose end SQLite would move them.
+      if (isAlone) db.pragma('wal_checkpoint(PASSIVE)')
       throw Object.assign(new Error(`the WAL of ${pages} pages has to be moved first`), { code: 'SQLITE_BUSY_WAL' })
     },
     wrote(writes) {
