@@ -1,21 +1,18 @@
-import type { Cache, ComputeOptions } from './cache.js'
+import type { Cache } from './cache.js'
 import type { Caching } from './caching.js'
-import { type Computation, type CurrentComputation, NOT_MODIFIED } from './computation.js'
 import type { Duration } from './duration.js'
 import { GranaryError } from './errors.js'
 import { type Explanation, explained } from './explain.js'
-import type { Shape } from './held-entry.js'
-import { canonical, keyOf } from './key.js'
-import type { Roots } from './key-parts.js'
+import { type Shape, valueIn } from './held-entry.js'
 import { checkOptions } from './options.js'
 import { fieldsOutsideKey, outsideKey } from './own-fields.js'
-import { OwnStorage, type Storage } from './own-storage.js'
-import { CurrentRun } from './run.js'
+import { Replays } from './replays.js'
 import type { CacheStats } from './stats.js'
-import { Task } from './task.js'
+import type { Task } from './task.js'
 import type { RunOptions } from './task-worker.js'
 import { clearOld, clearVersions, listVersions, type VersionInfo, type WorkerEntry, workerEntries } from './versions.js'
 import { type WarmUp, type WarmUpOptions, warmUp } from './warm-up.js'
+import { type KeyRules, WorkerKey } from './worker-key.js'
 import { WorkerRules } from './worker-rules.js'
 import { setUpWorker, type WorkerSetup } from './worker-setup.js'
 
@@ -34,8 +31,7 @@ export interface CachedTaskWorkerOptions {
 export abstract class CachedTaskWorker<Input extends Task, Output extends Task> extends WorkerRules<Input, Output> {
   readonly caching: Caching = {}
   readonly #given: CachedTaskWorkerOptions
-  #setup: Setup<Output> | undefined
-  #isChecked = false
+  #setup: Setup<Input, Output> | undefined
 
   /** @throws GranaryError `INVALID_OPTION` for an option that there is not, or without a cache */
   constructor(options: CachedTaskWorkerOptions) {
@@ -60,27 +56,25 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
    */
   key(task: Input): string {
     this.checkInput(task)
-    return this.#prepared.keyOfTask ? Task.keyFor(task, this, () => this.#makeKey(task)) : this.#makeKey(task)
+    return this.#prepared.key.of(task)
   }
 
   override run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
     try {
       this.checkInput(task)
-      const { isAttended } = this.#prepared
+      const { isAttended, replays, onCompute } = this.#prepared
       if (isAttended) return this.#attended(task, options)
-      return this.shouldCache(task) ? this.#replay(task, options) : super.run(task, options)
+      return this.shouldCache(task) ? replays.run(task, options, onCompute) : super.run(task, options)
     } catch (error) {
       return Promise.reject(error)
     }
   }
 
-  /**
-   * The outputs that are cached for a task, `undefined` on a miss; not counted. An override is what runs read by.
-   */
+  /** The outputs that are cached for a task, `undefined` on a miss; not counted. An override is what runs read by. */
   async getFromCache(task: Input): Promise<readonly Output[] | undefined> {
     const { cache, settings } = this.#prepared
     const found = await cache.look(this.key(task), settings.shape as Shape)
-    return found?.held.value as readonly Output[] | undefined
+    return found && (valueIn(found.held, settings.shape as Shape) as readonly Output[])
   }
 
   /**
@@ -90,10 +84,15 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
    * @throws GranaryError `UNDECLARED_OUTPUT` for what the worker does not declare
    */
   async saveToCache(task: Input, outputs: readonly Output[]): Promise<boolean> {
-    const { cache, settings, own } = this.#prepared
+    const { cache, settings, replays } = this.#prepared
     const key = this.key(task)
-    this.#checkOutputs(outputs)
-    const write = own?.writeOf(key)
+    if (!Array.isArray(outputs) || !outputs.every((output) => replays.declares(output))) {
+      throw new GranaryError(
+        'UNDECLARED_OUTPUT',
+        `worker ${this.name} stores outputs of the types that it declares: give an array of such tasks`,
+      )
+    }
+    const write = replays.own?.writeOf(key)
     if (write !== undefined) return write(outputs)
     const ttl = this.getTtl(task, outputs) ?? settings.ttl
     const tags = [...(settings.tags ?? []), ...this.getTags(task, outputs)]
@@ -135,8 +134,8 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
   async explain(task: Input): Promise<Explanation> {
     this.checkInput(task)
     if (!this.shouldCache(task)) return explained({ outcome: 'miss', cause: 'not-cached' })
-    const { cache, all, settings } = this.#prepared
-    return cache.explainParts(this.key(task), all, this.#rootsOf(task), settings.shape as Shape)
+    const { cache, all, settings, key } = this.#prepared
+    return cache.explainParts(key.of(task), all, key.roots(task), settings.shape as Shape)
   }
 
   /** What was done so far for this worker, all versions of it, and how fast. */
@@ -176,77 +175,15 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     return clearVersions(this.cache, typeof except === 'string' ? [except] : except)
   }
 
-  #perform(task: Input, options: RunOptions, onCompute: (() => void) | undefined): Promise<readonly Output[]> {
-    if (this.shouldCache(task)) return this.#replay(task, options, onCompute)
-    onCompute?.()
+  #perform(task: Input, options: RunOptions, onCompute: () => void): Promise<readonly Output[]> {
+    const { replays, onCompute: checkFields } = this.#prepared
+    const began = (): void => {
+      onCompute()
+      checkFields(task)
+    }
+    if (this.shouldCache(task)) return replays.run(task, options, began)
+    onCompute()
     return super.run(task, options)
-  }
-
-  #replay(task: Input, options: RunOptions, onCompute?: () => void): Promise<readonly Output[]> {
-    const { cache, settings, own } = this.#prepared
-    const given = options.signal === undefined ? settings : { ...settings, signal: options.signal }
-    const compute = (computation: Computation) => this.#consume(task, computation, onCompute)
-    if (own !== undefined) return this.#replayFrom(own, task, given, compute)
-    return cache.getOrCompute(this.key(task), compute, given)
-  }
-
-  /** A run that reads and stores by the methods that were overridden. The engine only computes: reading is a part of that. */
-  #replayFrom(
-    own: OwnStorage<readonly Output[]>,
-    task: Input,
-    options: ComputeOptions<readonly Output[]>,
-    compute: Storage<readonly Output[]>['compute'],
-  ): Promise<readonly Output[]> {
-    const key = this.key(task)
-    const storage = this.#storage(task, compute)
-    const run = (computation: Computation) => own.run(key, storage, computation as CurrentComputation)
-    return this.#prepared.cache.getOrCompute(key, run, { ...options, mode: 'refresh' })
-  }
-
-  async #consume(
-    task: Input,
-    computation: Computation,
-    onCompute: (() => void) | undefined,
-  ): Promise<readonly Output[]> {
-    onCompute?.()
-    if (!this.#isChecked) this.#checkFields(task)
-    const run = new CurrentRun<Output>(this.name, this.outputTypes, computation)
-    const collected = await CurrentRun.collect(run, () => this.consumeWork(task, run))
-    const outputs = (collected as unknown) === NOT_MODIFIED ? (run.stale?.value ?? []) : collected
-    if (!this.shouldStore(task, outputs)) computation.store = false
-    computation.ttl ??= this.getTtl(task, outputs)
-    computation.tag(...this.getTags(task, outputs))
-    const { cache, all } = this.#prepared
-    const key = this.key(task)
-    cache.rememberParts(key, all, () => (this.#makeKey(task) === key ? this.#rootsOf(task) : undefined))
-    return collected
-  }
-
-  /** What the key is made of, by the names that `explain` calls it. */
-  #rootsOf(task: Input): Roots {
-    const { keyOfTask, version } = this.#prepared
-    const types = [this.inputType.type, this.outputTypes.map(({ type }) => type)]
-    const own: Roots = [
-      ['worker.version', version],
-      ['worker.types', types],
-    ]
-    if (keyOfTask) return [...own, ['', task]]
-    const parts = this.getCacheKey(task)
-    const isTask = parts.length === 1 && parts[0] === task
-    return [...own, isTask ? ['', task] : ['getCacheKey', parts], ['extraCacheKey', this.extraCacheKey(task)]]
-  }
-
-  /** Warns, once, of own fields that change outputs perhaps, and the key certainly not. */
-  #checkFields(task: Input): void {
-    this.#isChecked = true
-    const { cache, caching, keyOfTask } = this.#prepared
-    const makeKey = (worker: this) => [
-      worker.getCacheKey(task),
-      worker.inheritedCacheKey(task),
-      worker.extraCacheKey(task),
-    ]
-    const fields = fieldsOutsideKey(this, caching.outsideKey ?? [], keyOfTask ? undefined : makeKey)
-    if (fields.length > 0) cache.tell({ type: 'warning', worker: this.name, fields, message: outsideKey(fields) })
   }
 
   /** A run with what is to be done before and after it. */
@@ -274,71 +211,57 @@ export abstract class CachedTaskWorker<Input extends Task, Output extends Task> 
     cache.tellWhy(this.key(task), await this.explain(task))
   }
 
-  #storage(task: Input, compute: Storage<readonly Output[]>['compute']): Storage<readonly Output[]> {
-    return {
-      compute,
-      get: () => this.getFromCache(task),
-      save: (outputs) => this.saveToCache(task, outputs),
-      delete: () => this.deleteFromCache(task),
-      isIntact: (outputs) => Array.isArray(outputs) && outputs.every((output) => this.#isDeclared(output)),
-    }
-  }
-
-  #isDeclared(output: unknown): output is Output {
-    return this.outputTypes.some((type) => type.is(output))
-  }
-
-  #checkOutputs(outputs: readonly unknown[]): void {
-    if (Array.isArray(outputs) && outputs.every((output) => this.#isDeclared(output))) return
-    throw new GranaryError(
-      'UNDECLARED_OUTPUT',
-      `worker ${this.name} stores outputs of the types that it declares: give an array of such tasks`,
-    )
-  }
-
-  #extraParts(task: Input): readonly unknown[] {
-    return [...this.inheritedCacheKey(task), ...this.extraCacheKey(task)]
-  }
-
-  #makeKey(task: Input): string {
-    const { prefix, keyOfTask } = this.#prepared
-    if (keyOfTask) return keyOf(`${prefix}[${canonical(task, 'task')}],[]]`)
-    const parts = canonical(this.getCacheKey(task), 'task')
-    return keyOf(`${prefix}${parts},${canonical(this.#extraParts(task), 'extra')}]`)
-  }
-
   /** Read late and once: the fields of a subclass are not set while this class's constructor runs. */
-  get #prepared(): Setup<Output> {
+  get #prepared(): Setup<Input, Output> {
     this.#setup ??= this.#prepare()
     return this.#setup
   }
 
-  #prepare(): Setup<Output> {
-    const usual = CachedTaskWorker.prototype
+  #prepare(): Setup<Input, Output> {
     const setup = setUpWorker<Output>(this as never, this.#given)
-    const isOwnStorage = (['getFromCache', 'saveToCache', 'deleteFromCache'] as const).some(
-      (method) => this[method] !== usual[method],
-    )
+    const hasOwn = (...methods: (keyof CachedTaskWorker<Input, Output>)[]) =>
+      methods.some((method) => this[method] !== CachedTaskWorker.prototype[method])
+    const isOfTask =
+      !hasOwn('getCacheKey', 'extraCacheKey') && this.inheritedCacheKey === CachedTaskWorker.prototype.inheritedCacheKey
+    const rules: KeyRules<Input> | undefined = isOfTask
+      ? undefined
+      : {
+          getCacheKey: (task) => this.getCacheKey(task),
+          inheritedCacheKey: (task) => this.inheritedCacheKey(task),
+          extraCacheKey: (task) => this.extraCacheKey(task),
+        }
+    const key = new WorkerKey(this, setup.version, rules)
     return {
       ...setup,
-      keyOfTask:
-        this.getCacheKey === usual.getCacheKey &&
-        this.extraCacheKey === usual.extraCacheKey &&
-        this.inheritedCacheKey === usual.inheritedCacheKey,
-      isAttended:
-        this.beforeConsume !== usual.beforeConsume ||
-        this.afterConsume !== usual.afterConsume ||
-        setup.caching.debug === true,
-      own: isOwnStorage ? new OwnStorage(setup.cache) : undefined,
+      key,
+      replays: new Replays(this, setup, key, hasOwn('getFromCache', 'saveToCache', 'deleteFromCache')),
+      isAttended: setup.caching.debug === true || hasOwn('beforeConsume', 'afterConsume'),
+      onCompute: this.#fieldCheck(setup, isOfTask),
+    }
+  }
+
+  /** Warns, with the first work that is done, of own fields that change outputs perhaps, and the key certainly not. */
+  #fieldCheck({ cache, caching }: WorkerSetup<Output>, isOfTask: boolean): (task: Input) => void {
+    let isDone = false
+    return (task) => {
+      if (isDone) return
+      isDone = true
+      const keyOf = (worker: this) => [
+        worker.getCacheKey(task),
+        worker.inheritedCacheKey(task),
+        worker.extraCacheKey(task),
+      ]
+      const fields = fieldsOutsideKey(this, caching.outsideKey ?? [], isOfTask ? undefined : keyOf)
+      if (fields.length > 0) cache.tell({ type: 'warning', worker: this.name, fields, message: outsideKey(fields) })
     }
   }
 }
 
-interface Setup<Output extends Task> extends WorkerSetup<Output> {
-  /** Does the key depend on the task alone? */
-  readonly keyOfTask: boolean
+interface Setup<Input extends Task, Output extends Task> extends WorkerSetup<Output> {
+  readonly key: WorkerKey<Input>
+  readonly replays: Replays<Input, Output>
   /** Is something to be done before and after a run? */
   readonly isAttended: boolean
-  /** How runs read and write, where a method for it is overridden. */
-  readonly own: OwnStorage<readonly Output[]> | undefined
+  /** To be called when work is begun. */
+  readonly onCompute: (task: Input) => void
 }

@@ -3,7 +3,6 @@ import { type Caching, cachingOf } from './caching.js'
 import type { Ttl } from './duration.js'
 import { type FreshnessOptions, freshnessAmong } from './freshness.js'
 import type { Shape } from './held-entry.js'
-import { canonical, KEY_FORMAT } from './key.js'
 import { outputsShape } from './outputs-shape.js'
 import { type ScopedCache, scoped } from './scoped-cache.js'
 import type { Task } from './task.js'
@@ -19,8 +18,6 @@ export interface WorkerSetup<Output extends Task> {
   readonly caching: Caching
   readonly version: string
   readonly settings: Settings<Output>
-  /** The canonical form of what all keys of this worker begin with. */
-  readonly prefix: string
 }
 
 interface Settings<Output extends Task> extends FreshnessOptions {
@@ -34,12 +31,11 @@ export function setUpWorker<Output extends Task>(
   worker: TaskWorker<never, Output> & { readonly caching: Caching },
   given: { readonly cache: Cache; readonly caching?: Caching },
 ): WorkerSetup<Output> {
-  const { name, inputType, outputTypes } = worker
+  const { name, outputTypes } = worker
   checkWorkerName(name)
   const caching = cachingOf(name, worker.caching, given.caching)
   const { ttl, tags, version = '' } = caching
   const all = given.cache.namespace(`worker:${name}`)
-  const head = [KEY_FORMAT, name, version, inputType.type, outputTypes.map(({ type }) => type)]
   return {
     all,
     cache: scoped(versionOf(all, version)),
@@ -51,6 +47,5 @@ export function setUpWorker<Output extends Task>(
       ...freshnessAmong(caching),
       shape: outputsShape(outputTypes),
     },
-    prefix: `${canonical(head).slice(0, -1)},`,
   }
 }

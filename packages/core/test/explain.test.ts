@@ -157,13 +157,16 @@ describe('N1: a worker over a layer with a journal', () => {
       override extraCacheKey() {
         return [{ model: this.model }]
       }
+      protected override inheritedCacheKey() {
+        return [this.model.length]
+      }
     }
     cache = open()
     const worker = new Keyed({ cache })
     await worker.run(doc)
     const other = new Keyed({ cache })
-    other.model = 'large'
-    expect((await other.explain(doc)).nearest?.differs).toEqual(['extraCacheKey[0].model'])
+    other.model = 'larger'
+    expect((await other.explain(doc)).nearest?.differs).toEqual(['inheritedCacheKey[0]', 'extraCacheKey[0].model'])
     await cache.close()
   })
 

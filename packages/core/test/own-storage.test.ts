@@ -93,6 +93,18 @@ describe.each(Object.entries(STACKS).map(([name, make]) => ({ name, make })))('o
   })
 })
 
+it('fault 21: what getFromCache gives cannot harm what is kept', async () => {
+  const worker = new Analyse({ cache: open() }, (_, run) => {
+    run.publishWork(Score({ value: 1, at: new Date(0) }))
+  })
+  await worker.run(doc)
+  for (let i = 0; i < 2; i++) {
+    const [score] = (await worker.getFromCache(doc)) ?? []
+    expect(Score.is(score) && score.at?.getTime()).toBe(0)
+    if (Score.is(score)) score.at?.setTime(7)
+  }
+})
+
 describe('a storage of its own', () => {
   class Elsewhere extends Analyse {
     readonly kept = new Map<string, unknown>()
