@@ -1,5 +1,8 @@
+import type { Clock } from '@granary/core'
 import { POLICY_HEADER } from './call-policy.js'
 import { parseJson } from './json.js'
+import { costOf, type Prices } from './prices.js'
+import type { Opened } from './recorded-calls.js'
 
 /** What became of a call: in the header `x-granary` of a response, and in the field `granary` of an SDK's metadata. */
 export interface CallInfo {
@@ -22,4 +25,31 @@ export interface CallInfo {
 export function callInfoOf(response: { readonly headers: Headers }): CallInfo | undefined {
   const header = response.headers.get(POLICY_HEADER)
   return header === null ? undefined : (parseJson(header) as CallInfo | undefined)
+}
+
+/** What is known of a call when its answer is handed out. */
+export function infoOf<Head, Event>(
+  { from, recording }: Opened<Head, Event>,
+  key: string,
+  sample: number,
+  clock: Clock,
+  prices: Prices,
+): CallInfo {
+  const info = {
+    cached: from === 'cache',
+    joined: from === 'joined',
+    ageMs: 0,
+    key,
+    sample,
+    tokensSaved: 0,
+    costSaved: 0,
+  }
+  if (recording === undefined || from === 'provider') return info
+  const { at, usage, model } = recording
+  return {
+    ...info,
+    ageMs: from === 'cache' ? clock.now() - at : 0,
+    tokensSaved: usage.inputTokens + usage.outputTokens,
+    costSaved: costOf(usage, model, prices),
+  }
 }

@@ -1,7 +1,8 @@
 export { type CallInfo, callInfoOf } from './call-info.js'
 export { type CallMode, type CallPolicy, type Pace, policyHeaders } from './call-policy.js'
 export type { Cassette } from './cassette/cassette.js'
-export { type CachedFetch, type CachedFetchOptions, cachedFetch } from './fetch/cached-fetch.js'
+export { type CachedFetch, cachedFetch } from './fetch/cached-fetch.js'
+export type { CachedFetchOptions } from './fetch/fetch-options.js'
 export type {
   Answer,
   AnswerPart,

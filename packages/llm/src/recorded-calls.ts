@@ -65,6 +65,9 @@ interface OwnAttempt<Head, Event> extends Attempt<Head, Event> {
   readonly compute: (run: Computation) => Promise<Recording<Head, Event>>
 }
 
+/** Long reasoning takes long: SDKs have deadlines of their own, which come first. */
+const LONGEST_CALL = '1h'
+
 /**
  * Answers calls from the cache, from calls that are under way, or from the provider: once, for all who ask meanwhile, and
  * stored if it is complete. Knows nothing of HTTP.
@@ -93,6 +96,7 @@ export class RecordedCalls<Head, Event> {
     const result = call.cache.getOrCompute(call.key, own.compute, {
       mode,
       ttl: call.ttl,
+      timeout: LONGEST_CALL,
       signal: leaving.signal,
       onJoin: (compute) => {
         attempt = this.#attempts.get(compute as object)

@@ -342,6 +342,14 @@ describe('policy: what is no call of a model is left alone', () => {
     expect(upstream).toHaveBeenLastCalledWith(`http://localhost${path}`, init)
   })
 
+  it('but for a policy that came with it', async () => {
+    const upstream = vi.fn(async () => new Response('as it is'))
+    const fetch = cachedFetch({ cache: createCache({ layers: [memory()] }), fetch: upstream })
+    await fetch('http://localhost/v1/models', { headers: { ...policyHeaders({ mode: 'refresh' }), accept: 'json' } })
+    const [, init] = upstream.mock.lastCall as unknown as [string, { headers: Headers }]
+    expect([...init.headers]).toEqual([['accept', 'json']])
+  })
+
   it('a Request is read as well as its parts', async () => {
     const { server, fetch, say } = await open()
     const text = await say()

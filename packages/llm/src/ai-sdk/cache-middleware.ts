@@ -1,17 +1,17 @@
 import { type Cache, type Clock, checkOptions, type Mode, parseDuration, systemClock } from '@granary/core'
 import { AnswerNamespaces } from '../answer-namespaces.js'
-import type { CallInfo } from '../call-info.js'
-import { type CallPolicy, checkPolicy, type Pace } from '../call-policy.js'
+import { infoOf } from '../call-info.js'
+import { type CallPolicy, checkPolicy } from '../call-policy.js'
 import { type Loose, loose } from '../json.js'
-import type { LiveStream } from '../live-stream.js'
 import { checkPrices, costOf, PRICES, type Prices } from '../prices.js'
-import { type Opened, RecordedCalls, type Source } from '../recorded-calls.js'
-import { replay } from '../replay.js'
-import { type Savings, SavingsLedger } from '../savings.js'
+import { RecordedCalls, type Source } from '../recorded-calls.js'
+import { SavingsLedger } from '../savings.js'
 import type { Usage } from '../usage.js'
 import { keyOf, take, takenOf } from './call-settings.js'
 import { type Embedded, embedEach } from './embed-each.js'
 import { AnswerJudge } from './judge.js'
+import type { CacheMiddleware } from './middleware-contract.js'
+import { all, asStream, judged, keptOf, only, partsOf, withInfo } from './parts.js'
 
 export interface CacheMiddlewareOptions extends Omit<CallPolicy, 'mode'> {
   readonly cache: Cache
@@ -23,53 +23,8 @@ export interface CacheMiddlewareOptions extends Omit<CallPolicy, 'mode'> {
   readonly clock?: Clock
 }
 
-/** A model of the AI SDK, as far as middleware looks at it. */
-interface WrappedModel {
-  readonly provider: string
-  readonly modelId: string
-}
-
-/** The parameters of an embedding call, as far as middleware looks at them. */
-interface EmbedParams {
-  readonly values: readonly string[]
-}
-
-/** What an embedding call gives, as far as middleware looks at it. */
-interface EmbedResult {
-  readonly embeddings: readonly (readonly number[])[]
-  readonly usage?: { readonly tokens: number } | undefined
-}
-
-/**
- * Middleware for `wrapLanguageModel` and for `wrapEmbeddingModel`, of `ai` 6 and 7. It names no types of the SDK's, of which
- * each version has its own.
- */
-export interface CacheMiddleware {
-  readonly specificationVersion: 'v3'
-  readonly transformParams: <Params extends object>(options: { readonly params: Params }) => Promise<Params>
-  readonly wrapGenerate: <Result extends object>(options: {
-    readonly doGenerate: () => PromiseLike<Result>
-    readonly params: object
-    readonly model: WrappedModel
-  }) => Promise<Result>
-  readonly wrapStream: <Part, Result extends { readonly stream: ReadableStream<Part> }>(options: {
-    readonly doStream: () => PromiseLike<Result>
-    readonly params: object
-    readonly model: WrappedModel
-  }) => Promise<Result>
-  readonly wrapEmbed: <Result extends EmbedResult, Params extends EmbedParams>(options: {
-    readonly doEmbed: () => PromiseLike<Result>
-    readonly params: Params
-    readonly model: WrappedModel & { readonly doEmbed: (options: never) => PromiseLike<Result> }
-  }) => Promise<Result>
-  /** What was spent and saved through it in this process. */
-  readonly savings: () => Savings
-}
-
 const OPTIONS = ['cache', 'mode', 'ttl', 'maxAge', 'sample', 'scope', 'pace', 'prices', 'clock']
 const DEFAULT_TTL = '1d'
-
-type Parts = Opened<undefined, Loose>
 
 /**
  * Makes middleware that answers calls from a cache: `wrapLanguageModel({ model, middleware: cacheMiddleware({ cache }) })`.
@@ -134,7 +89,7 @@ export function cacheMiddleware(options: CacheMiddlewareOptions): CacheMiddlewar
           verdict: () => judge.verdict(),
         }
       })
-      const [result] = await all(eventsOf(opened, 'at-once', clock, signal))
+      const [result] = await all(partsOf(opened, 'at-once', clock, signal))
       return withInfo(result ?? {}, info) as never
     },
 
@@ -151,7 +106,7 @@ export function cacheMiddleware(options: CacheMiddlewareOptions): CacheMiddlewar
           verdict: () => judge.verdict(),
         }
       })
-      const parts = eventsOf(opened, policy.pace ?? 'at-once', clock, signal)
+      const parts = partsOf(opened, policy.pace ?? 'at-once', clock, signal)
       return { stream: asStream(parts, info, opened.leave) } as never
     },
 
@@ -192,84 +147,4 @@ function modeOf(params: object, usual: CallPolicy): CallPolicy['mode'] {
 function tokensOf(items: readonly Embedded[]): Usage {
   const tokens = Math.round(items.reduce((sum, item) => sum + item.tokens, 0))
   return { inputTokens: tokens, outputTokens: 0, cachedInputTokens: 0, cacheWriteTokens: 0 }
-}
-
-function infoOf({ from, recording }: Parts, key: string, sample: number, clock: Clock, prices: Prices): CallInfo {
-  const about = {
-    cached: from === 'cache',
-    joined: from === 'joined',
-    ageMs: 0,
-    key,
-    sample,
-    tokensSaved: 0,
-    costSaved: 0,
-  }
-  if (recording === undefined || from === 'provider') return about
-  const { at, usage, model } = recording
-  const tokensSaved = usage.inputTokens + usage.outputTokens
-  const ageMs = from === 'cache' ? clock.now() - at : 0
-  return { ...about, ageMs, tokensSaved, costSaved: costOf(usage, model, prices) }
-}
-
-/** A result without what is about the one exchange that brought it. */
-function keptOf(result: object): Loose {
-  const { request: _, response, ...rest } = result as Loose
-  const { headers: __, body: ___, ...metadata } = loose(response)
-  return { ...rest, response: metadata }
-}
-
-/** What is cached is frozen, and what the SDK gets is its own. */
-function withInfo(part: Loose, info: CallInfo): Loose {
-  const { providerMetadata, ...rest } = structuredClone(part)
-  return { ...rest, providerMetadata: { ...loose(providerMetadata), granary: { ...info } } }
-}
-
-function eventsOf({ recording, live }: Parts, pace: Pace, clock: Clock, signal: AbortSignal | undefined) {
-  return recording === undefined ? (live as LiveStream<Loose>).follow(signal) : replay(recording, pace, clock, signal)
-}
-
-async function* only(event: Loose): AsyncGenerator<{ event: Loose; last: boolean }> {
-  yield { event, last: true }
-}
-
-async function* judged(
-  stream: ReadableStream<unknown>,
-  judge: AnswerJudge,
-): AsyncGenerator<{ event: Loose; last: boolean }> {
-  for await (const part of stream) {
-    const last = judge.part(loose(part))
-    yield { event: loose(part), last }
-    if (last) return
-  }
-}
-
-async function all(events: AsyncIterable<Loose>): Promise<Loose[]> {
-  const found: Loose[] = []
-  for await (const event of events) found.push(event)
-  return found
-}
-
-function asStream(
-  parts: AsyncGenerator<Loose, void, undefined>,
-  info: CallInfo,
-  leave: (reason: unknown) => void,
-): ReadableStream<Loose> {
-  return new ReadableStream<Loose>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await parts.next()
-          if (done) return controller.close()
-          controller.enqueue(value.type === 'finish' ? withInfo(value, info) : structuredClone(value))
-        } catch (error) {
-          controller.error(error)
-        }
-      },
-      cancel(reason) {
-        leave(reason)
-        void parts.return()
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }

@@ -1,13 +1,36 @@
-import { GranaryError, type GranaryErrorCode } from '@granary/core'
-import type { CallInfo } from '../call-info.js'
-import { POLICY_HEADER } from '../call-policy.js'
+import { type Clock, GranaryError, type GranaryErrorCode } from '@granary/core'
+import { type CallInfo, infoOf } from '../call-info.js'
+import { type CallPolicy, POLICY_HEADER } from '../call-policy.js'
+import type { LiveStream } from '../live-stream.js'
+import type { Prices } from '../prices.js'
 import type { Protocol } from '../protocol.js'
+import type { Opened } from '../recorded-calls.js'
+import { replay } from '../replay.js'
 import type { HttpHead } from './http-answer.js'
 
 const encoder = new TextEncoder()
 
+/** The response to one caller: whole if the answer is one event, else as a stream. */
+export function respond(
+  opened: Opened<HttpHead, string>,
+  key: string,
+  { sample = 0, pace = 'at-once' }: CallPolicy,
+  {
+    clock,
+    prices,
+    signal,
+  }: { readonly clock: Clock; readonly prices: Prices; readonly signal: AbortSignal | undefined },
+): Response {
+  const { head, recording, live, leave } = opened
+  const info = infoOf(opened, key, sample, clock, prices)
+  if (recording === undefined) return streamed(head, info, (live as LiveStream<string>).follow(signal), leave)
+  const [first] = recording.events
+  if (recording.events.length === 1 && first !== undefined) return whole(head, info, first[1])
+  return streamed(head, info, replay(recording, pace, clock, signal), leave)
+}
+
 /** A response of an answer's events; `leave` is called if its reader wants no more of it. */
-export function streamed(
+function streamed(
   head: HttpHead,
   info: CallInfo,
   events: AsyncGenerator<string, void, undefined>,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { DIALECTS, type Dialect, type WireEvent } from './dialects.js'
+import type { Dialect, WireEvent } from './dialects/dialect.js'
+import { DIALECTS } from './dialects/known.js'
 import { type Received, type Reply, scriptOf } from './reply.js'
 
 /**

@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path'
-import { type CachedFetch, type CachedFetchOptions, cachedFetch } from '../fetch/cached-fetch.js'
+import { type CachedFetch, cachedFetch } from '../fetch/cached-fetch.js'
+import type { CachedFetchOptions } from '../fetch/fetch-options.js'
 
 /** How tests record and replay. */
 export interface CassetteOptions

@@ -5,23 +5,21 @@ import {
   GranaryError,
   type Run,
   type RunOptions,
-  type SchemaIssue,
-  type StandardSchema,
   systemClock,
   type Task,
   type Ttl,
   type TypeOf,
 } from '@granary/core'
 import { scrubbed, scrubFor } from '../cassette/scrub.js'
-import { parseJson } from '../json.js'
 import { identityOf, type JsonSchema, type Model, type ModelIdentity, type ModelRequest, type Part } from '../model.js'
-import { checkPrices, costOf, PRICES, type Prices } from '../prices.js'
-import { type Savings, SavingsLedger } from '../savings.js'
-import type { Usage } from '../usage.js'
+import { checkPrices, PRICES, type Prices } from '../prices.js'
+import type { Savings } from '../savings.js'
 import { Conversation, type Exchange } from './conversation.js'
 import { jsonSchemaOf } from './json-schema.js'
 import { promptWith } from './prompt.js'
+import { type DefinedType, type ReadAnswer, readAnswer } from './read-answer.js'
 import { keyOfTool, specOf, type Tool } from './tool.js'
+import { WorkerSavings } from './worker-savings.js'
 
 export interface CachedLLMTaskWorkerOptions extends CachedTaskWorkerOptions {
   /** Whom to ask: `modelFrom({ provider: 'openai', model: 'gpt-5-mini' })`. */
@@ -34,10 +32,7 @@ export interface CachedLLMTaskWorkerOptions extends CachedTaskWorkerOptions {
   readonly clock?: Clock
 }
 
-/** A type of task that was made by `defineTask`. */
-interface DefinedType<T extends Task> extends TypeOf<T> {
-  readonly schema: StandardSchema<unknown, object>
-}
+const DEFAULT_TTL: Ttl = '1d'
 
 /**
  * A cached worker that asks a language model. What the model answers is JSON that fits the output type; it is validated,
@@ -83,11 +78,8 @@ export abstract class CachedLLMTaskWorker<
   readonly #options: CachedLLMTaskWorkerOptions
   readonly #clock: Clock
   readonly #prices: Prices
-  readonly #ledger = new SavingsLedger()
   readonly #questions = new WeakMap<Task, Question>()
-  /** Tasks that are being run: how often, and whether the model was asked for one of those runs. */
-  readonly #running = new WeakMap<Task, { runs: number; asked: boolean }>()
-  readonly #counting = new Set<Promise<void>>()
+  #ofWorker: WorkerSavings | undefined
   /** Who answered, while that one's key is made. */
   #answeredBy: ModelIdentity | undefined
 
@@ -135,13 +127,12 @@ export abstract class CachedLLMTaskWorker<
   }
 
   /** What was spent and saved by this worker in this process, in tokens and US dollars, by model. */
-  async savings(): Promise<Savings> {
-    while (this.#counting.size > 0) await Promise.all(this.#counting)
-    return this.#ledger.snapshot()
+  savings(): Promise<Savings> {
+    return this.#savings.snapshot()
   }
 
   override getTtl(_task: Input, _outputs: readonly Output[]): Ttl | undefined {
-    return this.#options.caching?.ttl ?? this.caching.ttl ?? this.cacheTtl ?? '1d'
+    return this.#options.caching?.ttl ?? this.caching.ttl ?? this.cacheTtl ?? DEFAULT_TTL
   }
 
   protected override inheritedCacheKey(task: Input): readonly unknown[] {
@@ -149,24 +140,16 @@ export abstract class CachedLLMTaskWorker<
     return [{ ...request, tools: tools.map(keyOfTool), sample, model: this.#answeredBy ?? model }]
   }
 
-  override async run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
-    const running = this.#running.get(task) ?? { runs: 0, asked: false }
-    this.#running.set(task, running)
-    running.runs++
-    try {
-      const outputs = await super.run(task, options)
-      // Of several runs that waited for one answer, one has paid for it.
-      if (!running.asked) this.#countHit(task)
-      running.asked = false
-      return outputs
-    } finally {
-      if (--running.runs === 0) this.#running.delete(task)
-    }
+  override run(task: Input, options: RunOptions = {}): Promise<readonly Output[]> {
+    return this.#savings.attend(
+      task,
+      () => super.run(task, options),
+      () => this.key(task),
+    )
   }
 
   async consumeWork(task: Input, run: Run<Output>): Promise<void> {
-    const running = this.#running.get(task)
-    if (running !== undefined) running.asked = true
+    this.#savings.asks(task)
     const { request, tools } = this.#question(task)
     const conversation = new Conversation({
       worker: this.name,
@@ -185,18 +168,18 @@ export abstract class CachedLLMTaskWorker<
     try {
       const { output, unstorable, by } = await conversation.conclude()
       const outputs = [await this.postProcess(output, task)].flat() as Output[]
-      if (unstorable !== undefined) this.#ledger.refuse(unstorable)
+      if (unstorable !== undefined) this.#savings.refused(unstorable)
       const isOther = this.#isInKey && !isSame(by, this.#model)
       const store = unstorable === undefined && !isOther
       for (const each of outputs) run.publishWork(each, { store })
       if (unstorable === undefined && isOther) await this.#saveAs(by, task, outputs)
-      if (store) void this.#noteUsage(task, conversation.usage, outputs)
+      if (store) this.#savings.note(this.key(task), conversation.usage, this.getTtl(task, outputs) ?? DEFAULT_TTL)
     } catch (error) {
-      if (error instanceof GranaryError && error.code === 'INVALID_ANSWER') this.#ledger.refuse('invalid')
+      if (error instanceof GranaryError && error.code === 'INVALID_ANSWER') this.#savings.refused('invalid')
       throw error
     } finally {
       run.cost = conversation.cost
-      this.#ledger.add('calls', this.#model.name, conversation.usage, conversation.cost)
+      this.#savings.spent(conversation.usage, conversation.cost)
     }
   }
 
@@ -228,16 +211,10 @@ export abstract class CachedLLMTaskWorker<
     return question
   }
 
-  async #read(text: string, task: Input): Promise<{ output: Said } | { problem: string }> {
-    const json = parseJson(withoutFence(text))
-    if (json === undefined) return { problem: 'It is not JSON.' }
-    const type = this.#answerType
-    const result = await type.schema['~standard'].validate(json)
-    if (result.issues !== undefined) return { problem: result.issues.map(inWords).join('\n') }
-    const output = type.fromStored(json)
-    if (output === undefined) return { problem: 'It does not fit the schema.' }
-    const problem = await this.extraValidation(output, task)
-    return problem === undefined ? { output } : { problem }
+  async #read(text: string, task: Input): Promise<ReadAnswer<Said>> {
+    const read = await readAnswer(text, this.#answerType)
+    const problem = 'output' in read ? await this.extraValidation(read.output, task) : undefined
+    return problem === undefined ? read : { problem }
   }
 
   get #isInKey(): boolean {
@@ -255,27 +232,10 @@ export abstract class CachedLLMTaskWorker<
     )
   }
 
-  /** Keeps what outputs cost beside them, so that a hit knows what it saved. */
-  async #noteUsage(task: Input, usage: Usage, outputs: readonly Output[]): Promise<void> {
-    await this.#usages.set(this.key(task), usage, { ttl: this.getTtl(task, outputs) ?? '1d' })
-  }
-
-  #countHit(task: Input): void {
-    const count = async () => {
-      const usage = (await this.#usages.peek<Usage>(this.key(task)))?.value
-      if (usage === undefined) return
-      const { name } = this.#model
-      this.#ledger.add('hits', name, usage, costOf(usage, name, this.#prices))
-    }
-    // Counted beside the run: a hit does not wait for it.
-    const counting = count()
-      .catch(() => {})
-      .finally(() => this.#counting.delete(counting))
-    this.#counting.add(counting)
-  }
-
-  get #usages() {
-    return this.#options.cache.namespace('llm-usage').namespace(this.name)
+  /** Made late: the name of a subclass is not set while this class's constructor runs. */
+  get #savings(): WorkerSavings {
+    this.#ofWorker ??= new WorkerSavings(this.#options.cache, this.name, this.#model.name, this.#prices)
+    return this.#ofWorker
   }
 }
 
@@ -301,15 +261,4 @@ interface Question {
 
 function isSame(a: ModelIdentity, b: ModelIdentity): boolean {
   return a.provider === b.provider && a.name === b.name && a.endpoint === b.endpoint
-}
-
-/** Where an answer does not fit, and why. */
-function inWords({ path = [], message }: SchemaIssue): string {
-  const steps = path.map((step) => String(typeof step === 'object' ? step.key : step))
-  return `${steps.join('.') || 'the answer'}: ${message}`
-}
-
-/** The content of a text that is one fenced block, as models like to write JSON. */
-function withoutFence(text: string): string {
-  return /^\s*```(?:json)?\s*\n([\s\S]*?)\n?\s*```\s*$/.exec(text)?.[1] ?? text
 }

@@ -5,6 +5,7 @@ import { costOf, type Prices } from '../prices.js'
 import type { Unstorable } from '../protocol.js'
 import { until } from '../replay.js'
 import { addUsage, NO_USAGE, type Usage } from '../usage.js'
+import type { ReadAnswer } from './read-answer.js'
 import { runTool, type Tool } from './tool.js'
 
 /** One question to a model and what came of it: what debug output is told of. Without credentials. */
@@ -34,7 +35,7 @@ export interface ConversationOptions<Output> {
   readonly prices: Prices
   readonly signal: AbortSignal
   /** Makes the output of an answer, or says what is wrong with it, in words for the model. */
-  readonly read: (text: string) => Promise<{ readonly output: Output } | { readonly problem: string }>
+  readonly read: (text: string) => Promise<ReadAnswer<Output>>
   readonly onExchange: ((exchange: Exchange) => void) | undefined
 }
 
