@@ -1,4 +1,8 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineTask, type TaskOf } from '@granary/core'
+import { openCache } from 'granary'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { CachedLLMTaskWorker, type Exchange, fallback, type Tool } from '../src/index.js'
@@ -377,5 +381,28 @@ describe('misuse says what to do', () => {
       }
     }
     expect(await new Given(given()).run(article)).toMatchObject([{ title: 'A title' }])
+  })
+})
+
+describe('N1: explain', () => {
+  it('names what of the question has changed', async () => {
+    const { given, modelOf } = await openWorkers()
+    const folder = mkdtempSync(join(tmpdir(), 'granary-llm-'))
+    await using cache = openCache(folder)
+    const worker = new Summarize(given({ cache }))
+    await worker.run(article)
+    expect((await worker.explain(article)).outcome).toBe('hit')
+    class Warmer extends Summarize {
+      override readonly temperature = 0.7
+    }
+    class Other extends Summarize {
+      override readonly prompt = 'Shorten this article.'
+    }
+    const nearest = async (other: Summarize) => (await other.explain(article)).nearest?.differs
+    expect(await nearest(new Warmer(given({ cache })))).toContain('inheritedCacheKey[0].temperature')
+    expect(await nearest(new Other(given({ cache })))).toEqual(['inheritedCacheKey[0].messages[0].content'])
+    expect(await nearest(new Summarize(given({ cache, model: modelOf({ model: 'gpt-4o' }) })))).toEqual([
+      'inheritedCacheKey[0].model.name',
+    ])
   })
 })

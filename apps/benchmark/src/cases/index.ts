@@ -1,6 +1,7 @@
 import type { Case } from '../case.js'
 import { diskHits } from './disk-hit.js'
 import { diskSets } from './disk-set.js'
+import { llmHits } from './llm-hit.js'
 import { memoryHits } from './memory-hit.js'
 import { peerHits } from './peers.js'
 import { stampedes } from './stampede.js'
@@ -13,4 +14,5 @@ export const cases: readonly Case[] = [
   ...workerHits,
   ...diskHits,
   ...diskSets,
+  ...llmHits,
 ]

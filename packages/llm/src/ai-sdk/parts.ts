@@ -23,7 +23,13 @@ export function withInfo(part: Loose, info: CallInfo): Loose {
   return { ...rest, providerMetadata: { ...loose(providerMetadata), granary: { ...info } } }
 }
 
-export function partsOf({ recording, live }: Parts, pace: Pace, clock: Clock, signal: AbortSignal | undefined) {
+/** The parts of an answer, at a pace. */
+export function partsOf(
+  { recording, live }: Parts,
+  pace: Pace,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Loose, void, undefined> {
   return recording === undefined ? (live as LiveStream<Loose>).follow(signal) : replay(recording, pace, clock, signal)
 }
 
