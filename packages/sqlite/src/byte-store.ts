@@ -12,6 +12,7 @@ import {
   type StoreFailure,
 } from '@granary/core'
 import { atExit } from './at-exit.js'
+import type { Source } from './database.js'
 import { sizeOf } from './entry-writer.js'
 import type { Limits } from './eviction.js'
 import { createFeeds } from './feeds.js'
@@ -28,21 +29,23 @@ import { createWriteQueue } from './write-queue.js'
 /** SQLite's own limit for a row is 10⁹ bytes. */
 const LARGEST_ROW = 999_000_000
 const PAGE = 256
+/** Bytes that may wait to be written before results of computations are refused: nobody waits for those to be stored. */
+const MOST_WAITING = 64 * 1024 ** 2
 /** How long `clear` may take to empty the file, in milliseconds. */
 const LONGEST_CLEAR = 100
 
 export interface ByteStoreOptions {
-  readonly path: string
+  readonly source: Source
   readonly name: string
   readonly limits: Limits
   readonly clock: () => number
 }
 
 /** The store of one file, of entries that are bytes. The file is opened, and created, by the first call that needs it. */
-export function byteStore({ path, name, limits, clock }: ByteStoreOptions): ByteStore {
+export function byteStore({ source, name, limits, clock }: ByteStoreOptions): ByteStore {
   const largest = Math.min(limits.maxBytes, LARGEST_ROW)
   let listener: ((failure: StoreFailure) => void) | undefined
-  const sessions = createSessions(path, limits, clock, (operation, error) => listener?.({ operation, error }))
+  const sessions = createSessions(source, limits, clock, (operation, error) => listener?.({ operation, error }))
   const writes = createWriteQueue(sessions.commit)
   const feeds = createFeeds(sessions)
   const reads = createReadBatch((hashes, keys, looks) =>
@@ -98,6 +101,10 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
       return writes.add({ changes: hash, bytes: 0, atomic: false, apply, onFailure: (error) => failed(error, key) })
     }
     if (since !== undefined && typeof since !== 'number') return Promise.resolve(refused('forgotten'))
+    if (since !== undefined && writes.bytes() > MOST_WAITING) {
+      const waiting = `${Math.round(writes.bytes() / 1024 ** 2)} MB wait to be written: the disk is slower than the computations`
+      return Promise.resolve(failed(new Error(waiting), key))
+    }
     return writes.add(new SetWrite(context, hash, key, entry, size, since))
   }
 
@@ -106,18 +113,23 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
     return writes.add({ changes: 'none', bytes: 0, atomic: false, apply: work })
   }
 
-  /** Removes what has expired or was invalidated, in steps, for about as long as it may take; how many. */
+  /**
+   * Removes what has expired or was invalidated, and gives the room back to the file system where it is much, in steps, for
+   * about as long as it may take; how many entries.
+   */
   async function sweep(most: number): Promise<number> {
     await writes.drained()
     const end = performance.now() + most
     const session = sessions.current()
     const sweep = session.beginSweep(PAGE)
-    let removed = 0
     // A file that has taken the place of this one has nothing to sweep.
-    while (session === sessions.current() && !sweep.hasEnded() && performance.now() < end) {
+    const goesOn = () => session === sessions.current() && performance.now() < end
+    let removed = 0
+    while (goesOn() && !sweep.hasEnded()) {
       removed += await step(() => (session === sessions.current() ? sweep.step() : 0))
       await nextTurn()
     }
+    for (let shrinks = session.vacuum.isDue(); shrinks && goesOn(); await nextTurn()) shrinks = session.vacuum.step()
     return removed
   }
 
@@ -196,7 +208,7 @@ export function byteStore({ path, name, limits, clock }: ByteStoreOptions): Byte
     feed: feeds.open,
     lease: createLeases(sessions, writes, clock, checkOpen, () => closing !== undefined),
     ledger: createLedger(sessions, writes, checkOpen),
-    journal: createJournal(path, sessions, writes, clock, checkOpen),
+    journal: createJournal(source.path, sessions, writes, clock, checkOpen),
     observe(given) {
       listener = given
     },

@@ -13,18 +13,61 @@ const BUSY_TIMEOUT = 10
 /** How long opening goes on trying while others hold it, in milliseconds: one attempt more may begin before that. */
 const OPENING_PATIENCE = 10
 
+/** What an acknowledged write survives: a crash of the process, or a power failure too. */
+export type Durability = 'process' | 'power'
+
+/** The database of a store, and whether the store closes it, and may set its file aside when it is damaged. */
+export interface Source {
+  /** Of the file; `''` for a database that has none. */
+  readonly path: string
+  readonly isOwn: boolean
+  /** @throws what {@link openDatabase} and {@link adoptDatabase} throw */
+  open(): Database
+}
+
+/** A file that the store opens for itself. */
+export function ownFile(path: string, durability: Durability): Source {
+  return { path, isOwn: true, open: () => openDatabase(path, durability) }
+}
+
+/** An open database of better-sqlite3, by what tells it: users need not have that package's types. */
+export interface OpenDatabase {
+  readonly open: boolean
+  readonly name: string
+  readonly memory: boolean
+  prepare(sql: string): unknown
+  pragma(sql: string): unknown
+}
+
+/** A handle that somebody else has opened, and closes. */
+export function givenDatabase(database: OpenDatabase, durability: Durability): Source {
+  const path = database.memory ? '' : database.name
+  return { path, isOwn: false, open: () => adoptDatabase(database as Database, durability) }
+}
+
+/**
+ * Makes an open database one of ours: its tables where it is empty, its settings.
+ *
+ * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for one that was closed, or has other tables
+ */
+function adoptDatabase(database: Database, durability: Durability): Database {
+  if (!database.open) throw new GranaryError('INVALID_OPTION', 'database: it was closed; give an open one')
+  prepare(database, database.name, durability)
+  return database
+}
+
 /**
  * Opens the file at `path`, and creates it with its directory (mode 0700) and tables where they are missing.
  *
  * @throws GranaryError `UNSUPPORTED_RUNTIME`; `INVALID_OPTION` for a database that is not ours or of another version,
  *   and for a network file system; what {@link isDamage} knows for a file that is damaged, or no database
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, durability: Durability = 'process'): Database {
   const Driver = loadDriver()
   createPrivately(path)
   const db = new Driver(path, { timeout: BUSY_TIMEOUT })
   try {
-    patiently(() => prepare(db, path))
+    patiently(() => prepare(db, path, durability))
     return db
   } catch (error) {
     try {
@@ -78,12 +121,15 @@ function createPrivately(path: string): void {
   }
 }
 
-function prepare(db: Database, path: string): void {
+function prepare(db: Database, path: string, durability: Durability): void {
   checkSqlite(db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? '')
   const known = isOurs(db, path)
   if (known) checkTables(db)
+  // Before the first table is made: later it would take a rewrite of the file.
+  if (!known) db.pragma('auto_vacuum = INCREMENTAL')
   db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = NORMAL')
+  // NORMAL: the WAL is given to the operating system with each commit, and to the disk before it is moved. FULL: with each.
+  db.pragma(`synchronous = ${durability === 'power' ? 'FULL' : 'NORMAL'}`)
   db.pragma('cache_size = -16000')
   db.pragma('journal_size_limit = 16777216')
   if (!known) createTransaction(db)(() => isOurs(db, path) || db.exec(SCHEMA))

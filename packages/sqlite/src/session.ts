@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { type AccessTimes, createAccessTimes } from './access-times.js'
 import { type Checkpoints, createCheckpoints } from './checkpoints.js'
 import { identityOf } from './damage.js'
-import { createTransaction, openDatabase, type Transaction } from './database.js'
+import { createTransaction, type Source, type Transaction } from './database.js'
 import { createEntryReader, type EntryReader } from './entry-reader.js'
 import { createEntryWriter, type EntryWriter } from './entry-writer.js'
 import { createEviction, type Eviction, type Limits } from './eviction.js'
@@ -17,10 +17,13 @@ import { createRemove } from './removal.js'
 import { createSavingTable, type SavingTable } from './saving-table.js'
 import { type BeginSweep, createSweeping } from './sweep.js'
 import { createTotals, type Totals } from './totals.js'
+import { createVacuum, type Vacuum } from './vacuum.js'
 
 /** Everything that belongs to one open handle of the file. */
 export interface Session {
   readonly db: Database
+  /** Closes the handle, if it is the store's own. */
+  close(): void
   /** Which file it was that was opened; see {@link identityOf}. */
   readonly identity: string | undefined
   readonly transaction: Transaction
@@ -31,6 +34,7 @@ export interface Session {
   readonly eviction: Eviction
   readonly totals: Totals
   readonly beginSweep: BeginSweep
+  readonly vacuum: Vacuum
   readonly checkpoints: Checkpoints
   readonly leases: LeaseTable
   readonly fates: FateTable
@@ -41,18 +45,18 @@ export interface Session {
   readonly followedFrom: Followed
 }
 
-/** @throws what {@link openDatabase} throws */
-export function openSession(path: string, limits: Limits, clock: () => number): Session {
-  const db = openDatabase(path)
+/** @throws what `source.open` throws */
+export function openSession(source: Source, limits: Limits, clock: () => number): Session {
+  const db = source.open()
   try {
-    return sessionOf(db, path, limits, clock)
+    return sessionOf(db, source, limits, clock)
   } catch (error) {
-    db.close()
+    if (source.isOwn) db.close()
     throw error
   }
 }
 
-function sessionOf(db: Database, path: string, limits: Limits, clock: () => number): Session {
+function sessionOf(db: Database, { path, isOwn }: Source, limits: Limits, clock: () => number): Session {
   const author = randomInt(1, 2 ** 48 - 1)
   const news = createNews(db, author)
   const followedFrom = news.head()
@@ -63,6 +67,9 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
   const totals = createTotals(db)
   return {
     db,
+    close() {
+      if (isOwn) db.close()
+    },
     identity: identityOf(path),
     transaction,
     reader: createEntryReader(db),
@@ -72,6 +79,7 @@ function sessionOf(db: Database, path: string, limits: Limits, clock: () => numb
     eviction: createEviction(db, limits, totals, access, remove, clock),
     totals,
     beginSweep: createSweeping(db, transaction, marks, remove, clock),
+    vacuum: createVacuum(db),
     checkpoints: createCheckpoints(db, path),
     leases: createLeaseTable(db),
     fates: createFateTable(db, clock),

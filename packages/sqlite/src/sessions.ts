@@ -1,6 +1,6 @@
 import { GranaryError, type StoreOperation } from '@granary/core'
 import { identityOf, isDamage, setAside, wasSetAsideLately } from './damage.js'
-import { isBusy } from './database.js'
+import { isBusy, type Source } from './database.js'
 import type { Eviction, Limits } from './eviction.js'
 import { openSession, type Session } from './session.js'
 import { createUpkeep, type Upkeep } from './upkeep.js'
@@ -45,11 +45,12 @@ export interface Sessions {
 }
 
 export function createSessions(
-  path: string,
+  source: Source,
   limits: Limits,
   clock: () => number,
   report: (operation: StoreOperation, error: unknown) => void,
 ): Sessions {
+  const { path } = source
   let session: Session | undefined
   let upkeep: Upkeep | undefined
   let failure: { readonly error: unknown; readonly until: number } | undefined
@@ -61,7 +62,7 @@ export function createSessions(
   function open(): Session {
     if (failure !== undefined && performance.now() < failure.until) throw failure.error
     try {
-      session = openSession(path, limits, clock)
+      session = openSession(source, limits, clock)
       upkeep = createUpkeep(session, clock)
       failure = undefined
       lookedAt = clock()
@@ -98,6 +99,7 @@ export function createSessions(
 
   /** @throws `error`, if a file was set aside within the last minute */
   function replace(operation: StoreOperation, error: unknown): void {
+    if (!source.isOwn) throw error
     const found = identityOf(path)
     const identity = session === undefined ? found : session.identity
     const isThere = found === identity
@@ -111,12 +113,12 @@ export function createSessions(
   }
 
   function abandon(): void {
-    const { db, checkpoints } = session ?? {}
+    const lost = session
     session = undefined
     outages++
-    void checkpoints?.close()
+    void lost?.checkpoints.close()
     try {
-      db?.close()
+      lost?.close()
     } catch {
       // It is of no use any more.
     }
@@ -188,7 +190,8 @@ export function createSessions(
     },
     async close() {
       if (session === undefined) return
-      const { db, access, eviction, transaction, checkpoints } = session
+      const { access, eviction, transaction, checkpoints } = session
+      const last = session
       session = undefined
       try {
         if (eviction.isHalfFull()) transaction(() => access.flush(clock()))
@@ -197,7 +200,7 @@ export function createSessions(
       }
       // Whoever closes last moves what is left: the worker, not this thread.
       const closed = checkpoints.close()
-      db.close()
+      last.close()
       await closed
     },
   }

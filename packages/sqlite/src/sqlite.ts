@@ -1,6 +1,7 @@
 import { encoded, standardCodec } from '@granary/codec'
 import { type Clock, type CodecStage, GranaryError, parseSize, type Size, type Store } from '@granary/core'
 import { byteStore } from './byte-store.js'
+import { type Durability, givenDatabase, type OpenDatabase, ownFile } from './database.js'
 import { checkNode } from './runtime.js'
 
 const DEFAULT_BYTES = '1gb'
@@ -8,10 +9,20 @@ const DEFAULT_BYTES = '1gb'
 /** Options of {@link sqlite}. */
 export interface SqliteOptions {
   /**
-   * The file, for example `'./cache/granary.db'`. Created with mode 0600, and missing directories above it with 0700,
+   * The file; required unless a `database` is given. For example `'./cache/granary.db'`. Created with mode 0600, and missing directories above it with 0700,
    * by the first call that needs it. SQLite keeps a `-wal` and a `-shm` file beside it. Not on a network file system.
    */
-  readonly path: string
+  readonly path?: string
+  /**
+   * An open better-sqlite3 database to be used instead of a file of the store's own: empty, or with the tables of an earlier
+   * store. It is put into WAL mode, and not closed by the store; call nothing of the cache inside a transaction of yours.
+   */
+  readonly database?: OpenDatabase
+  /**
+   * What an acknowledged write survives. `'process'`: a crash or `kill -9` of the process. `'power'`: a power failure
+   * or crash of the machine too, for a sync of the disk in each commit. The file stays intact with both. `'process'` by default.
+   */
+  readonly durability?: Durability
   /** Entries kept at most; no limit by default. */
   readonly maxEntries?: number
   /** Bytes kept at most, keys and metadata included: a number, or such as `'64mb'`. `'1gb'` by default. */
@@ -24,7 +35,7 @@ export interface SqliteOptions {
   readonly clock?: Pick<Clock, 'now'>
 }
 
-const OPTIONS = ['path', 'maxEntries', 'maxBytes', 'codec', 'name', 'clock']
+const OPTIONS = ['path', 'database', 'durability', 'maxEntries', 'maxBytes', 'codec', 'name', 'clock']
 
 /**
  * Keeps entries in one SQLite file, which the processes of a machine share.
@@ -37,20 +48,31 @@ const OPTIONS = ['path', 'maxEntries', 'maxBytes', 'codec', 'name', 'clock']
  */
 export function sqlite(options: SqliteOptions): Store<unknown> {
   checkOptions(options)
-  const { path, maxEntries = Infinity, maxBytes = DEFAULT_BYTES, codec = [], name = 'sqlite', clock } = options
+  const { path = '', database, durability = 'process', codec = [], name = 'sqlite', clock } = options
+  const { maxEntries = Infinity, maxBytes = DEFAULT_BYTES } = options
   const limits = { maxEntries, maxBytes: parseSize(maxBytes, 'maxBytes') }
   checkNode()
   const now = clock === undefined ? Date.now : () => clock.now()
-  return encoded(byteStore({ path, name, limits, clock: now }), standardCodec(codec))
+  const source = database === undefined ? ownFile(path, durability) : givenDatabase(database, durability)
+  return encoded(byteStore({ source, name, limits, clock: now }), standardCodec(codec))
 }
 
 function checkOptions(options: SqliteOptions): void {
   if (typeof options !== 'object' || options === null) fail(`takes an object: sqlite({ path: './cache/granary.db' })`)
   const unknown = Object.keys(options).filter((name) => !OPTIONS.includes(name))
   if (unknown.length > 0) fail(`has no option ${unknown.join(', ')}; it has ${OPTIONS.join(', ')}`)
-  const { path, maxEntries, name, clock } = options
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+  const { path, database, durability, maxEntries, name, clock } = options
+  if ((path === undefined) === (database === undefined)) {
+    fail(`path or database: give the file, for example './cache/granary.db', or an open database, and not both`)
+  }
+  if (path !== undefined && (typeof path !== 'string' || path === '' || path.includes('\0'))) {
     fail(`path: give the file, for example './cache/granary.db'`)
+  }
+  if (database !== undefined && typeof database?.prepare !== 'function') {
+    fail('database: give an open database of better-sqlite3')
+  }
+  if (durability !== undefined && durability !== 'process' && durability !== 'power') {
+    fail("durability: it is 'process' or 'power'")
   }
   if (path === ':memory:') fail(`path: ${path} is no file: for a cache in memory use memory() of @granary/memory`)
   if (maxEntries !== undefined && !(Number.isSafeInteger(maxEntries) && maxEntries >= 1)) {

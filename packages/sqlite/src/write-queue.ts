@@ -72,6 +72,8 @@ export interface WriteQueue {
   add<T>(write: AwaitedWrite<T>): Promise<T>
   /** Is there a write that a read of this key has to see? */
   isPending(key: number): boolean
+  /** Bytes that wait to be written. */
+  bytes(): number
   /** Resolves when everything that is queued now has settled. */
   drained(): Promise<void>
   /** Writes out what is queued, at once. For process exit. */
@@ -84,6 +86,7 @@ export interface WriteQueue {
  */
 export function createWriteQueue(commit: (writes: readonly Write[], isLast: boolean) => number): WriteQueue {
   let queue: Queued[] = []
+  let bytes = 0
   const newest = new Map<number, Queued>()
   let newestOfAll: Queued | undefined
   let scheduled = false
@@ -95,11 +98,11 @@ export function createWriteQueue(commit: (writes: readonly Write[], isLast: bool
   function take(): Queued[] {
     if (separately > 0) return queue.slice(0, 1)
     const most = Math.min(queue.length, MOST_WRITES)
-    let bytes = 0
+    let taken = 0
     let length = 0
     for (; length < most; length++) {
-      bytes += (queue[length] as Queued).bytes
-      if (bytes > MOST_BYTES && length > 0) break
+      taken += (queue[length] as Queued).bytes
+      if (taken > MOST_BYTES && length > 0) break
     }
     return queue.slice(0, length)
   }
@@ -112,6 +115,7 @@ export function createWriteQueue(commit: (writes: readonly Write[], isLast: bool
       newestOfAll = undefined
     }
     for (const write of batch) {
+      bytes -= write.bytes
       if (newest.size > 0 && newest.get(write.changes as number) === write) newest.delete(write.changes as number)
       if (newestOfAll === write) newestOfAll = undefined
       settle(write)
@@ -168,11 +172,13 @@ export function createWriteQueue(commit: (writes: readonly Write[], isLast: bool
       const queued = new Queued(write)
       const { changes } = write
       queue.push(queued as Queued)
+      bytes += write.bytes
       if (changes === 'all') newestOfAll = queued as Queued
       else if (changes !== 'none') newest.set(changes, queued as Queued)
       schedule()
       return queued.settled
     },
+    bytes: () => bytes,
     isPending: (key) => newestOfAll !== undefined || newest.has(key),
     async drained() {
       await queue.at(-1)?.settled.catch(() => {})

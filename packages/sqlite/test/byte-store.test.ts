@@ -18,6 +18,27 @@ const HOSTILE = [
   ],
 ]
 
+it('P7: what waits to be written is bounded: beyond 64 MB results of computations are refused, and sets wait', async () => {
+  const path = tempFile()
+  const store = openBytes({ path })
+  const since = await lookAt(store, 'k')
+  await store.set('before', bytesOf('value'))
+  const other = new Database(path)
+  other.exec('BEGIN IMMEDIATE')
+  const failures: unknown[] = []
+  store.observe(({ error }) => failures.push((error as Error).message))
+  const large = { ...bytesOf(''), value: new Uint8Array(1024 ** 2) }
+  const computed = Array.from({ length: 70 }, (_, i) => store.set(`computed ${i}`, large, since))
+  const explicit = store.set('explicit', bytesOf('value'))
+  expect(await computed.at(-1)).toEqual({ stored: false, reason: 'failed' })
+  expect(failures[0]).toMatch(/^64 MB wait to be written/)
+  other.exec('COMMIT')
+  other.close()
+  expect((await Promise.all(computed)).filter(({ stored }) => stored).length).toBeGreaterThanOrEqual(45)
+  expect(await explicit).toEqual({ stored: true })
+  expect(await store.set('later', large, await lookAt(store, 'later'))).toEqual({ stored: true })
+})
+
 describe('the fence (P1, P2, fault 16)', () => {
   it('refuses what was computed before its key was deleted', async () => {
     const store = openBytes()

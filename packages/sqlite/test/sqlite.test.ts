@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { entryOf } from '@granary/testkit'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { type SqliteOptions, sqlite } from '../src/index.js'
 import { tempFile } from './support/files.js'
@@ -18,6 +19,9 @@ describe('options', () => {
     ['maxEntries in words', { path: 'x', maxEntries: 'many' }],
     ['maxBytes of NaN', { path: 'x', maxBytes: Number.NaN }],
     ['maxBytes without a unit', { path: 'x', maxBytes: '64' }],
+    ['a path and a database', { path: 'x', database: new Database(':memory:') }],
+    ['what is no database', { database: {} }],
+    ['another durability', { path: 'x', durability: 'always' }],
     ['an empty name', { path: 'x', name: '' }],
     ['a clock that cannot tell the time', { path: 'x', clock: {} }],
   ])('%s: refused', (_, options) => {

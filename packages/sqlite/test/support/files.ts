@@ -5,6 +5,7 @@ import type { Entry, Look, Position, Store } from '@granary/core'
 import { entryOf } from '@granary/testkit'
 import { onTestFinished } from 'vitest'
 import { type ByteStoreOptions, byteStore } from '../../src/byte-store.js'
+import { ownFile } from '../../src/database.js'
 
 /** How much longer than usual the tests run that can; `npm run soak` sets it. */
 export const SOAK: number = Number(process.env.GRANARY_SOAK ?? 1)
@@ -16,16 +17,21 @@ export function tempFile(): string {
   return join(directory, 'cache', 'granary.db')
 }
 
-type Options = Partial<ByteStoreOptions> & { readonly maxEntries?: number; readonly maxBytes?: number }
+type Options = Partial<ByteStoreOptions> & {
+  readonly path?: string
+  readonly maxEntries?: number
+  readonly maxBytes?: number
+}
 
 /** A store of bytes over a file of its own, closed with the test. */
 export function openBytes({
   maxEntries = Infinity,
   maxBytes = 2 ** 30,
+  path = tempFile(),
   ...options
 }: Options = {}): Required<Store<Uint8Array>> {
   const store = byteStore({
-    ...{ path: options.path ?? tempFile(), name: 'sqlite', clock: Date.now, limits: { maxEntries, maxBytes } },
+    ...{ source: ownFile(path, 'process'), name: 'sqlite', clock: Date.now, limits: { maxEntries, maxBytes } },
     ...options,
   }) as Required<Store<Uint8Array>>
   onTestFinished(() => store.close())
