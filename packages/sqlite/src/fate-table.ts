@@ -7,6 +7,12 @@ const SLOTS = 16_384
 /** Invalidations whose time is remembered. */
 const KEPT_MARKS = 20_000
 
+/** Has whatever is removed or invalidated through this handle recorded. */
+export function recordEnds(db: Database, clock: () => number): void {
+  db.function('granary_now', () => clock())
+  db.exec(TRIGGERS)
+}
+
 /** What became of keys. Everything runs inside a transaction, or is one statement. */
 export interface FateTable {
   note(hash: number, why: Unkept, at: number): void
@@ -40,10 +46,7 @@ interface Logged {
 
 const UNKNOWN: Fate = Object.freeze({ cause: 'unknown' })
 
-export function createFateTable(db: Database, clock: () => number): FateTable {
-  db.function('granary_now', () => clock())
-  db.exec(TRIGGERS)
-
+export function createFateTable(db: Database): FateTable {
   const note = db.prepare<{ key: number; how: string; at: number }>(
     `INSERT INTO fate(slot, key, position, at, how)
      SELECT :key % ${SLOTS}, :key, ifnull((SELECT version FROM entry WHERE key = :key), (SELECT seq FROM clock)), :at, :how

@@ -22,17 +22,17 @@ export function createJournal(
   return {
     async note(key, why, at) {
       const hash = keyHash(key)
-      return inTurn(() => sessions.current().fates.note(hash, why, at), true)
+      return inTurn(() => sessions.current().fates().note(hash, why, at), true)
     },
     async fate(key): Promise<Fate> {
       const hash = keyHash(key)
-      return inTurn(() => sessions.current().fates.of(hash, key, clock()))
+      return inTurn(() => sessions.current().fates().of(hash, key, clock()))
     },
     async keepParts(parts) {
-      return inTurn(() => sessions.current().parts.keep(parts))
+      return inTurn(() => sessions.current().parts().keep(parts))
     },
     async parts(group): Promise<readonly PartsRecord[]> {
-      return inTurn(() => sessions.current().parts.of(group, clock()))
+      return inTurn(() => sessions.current().parts().of(group, clock()))
     },
     async secret() {
       // The folder is there once the file is open.

@@ -10,7 +10,7 @@ export function createLedger(sessions: Sessions, writes: WriteQueue, checkOpen: 
   }
 
   return {
-    add: async (savings) => inTurn(() => sessions.current().savings.add(savings)),
-    read: async (namespace) => inTurn(() => sessions.current().savings.read(namespace)),
+    add: async (savings) => inTurn(() => sessions.current().savings().add(savings)),
+    read: async (namespace) => inTurn(() => sessions.current().savings().read(namespace)),
   }
 }

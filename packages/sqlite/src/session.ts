@@ -7,7 +7,7 @@ import { createTransaction, type Source, type Transaction } from './database.js'
 import { createEntryReader, type EntryReader } from './entry-reader.js'
 import { createEntryWriter, type EntryWriter } from './entry-writer.js'
 import { createEviction, type Eviction, type Limits } from './eviction.js'
-import { createFateTable, type FateTable } from './fate-table.js'
+import { createFateTable, type FateTable, recordEnds } from './fate-table.js'
 import { createInvalidation, type Invalidation } from './invalidation.js'
 import { createLeaseTable, type LeaseTable } from './lease-table.js'
 import { createMarks } from './marks.js'
@@ -37,9 +37,9 @@ export interface Session {
   readonly vacuum: Vacuum
   readonly checkpoints: Checkpoints
   readonly leases: LeaseTable
-  readonly fates: FateTable
-  readonly parts: PartTable
-  readonly savings: SavingTable
+  readonly fates: () => FateTable
+  readonly parts: () => PartTable
+  readonly savings: () => SavingTable
   readonly news: NewsReader
   /** Where the file stood before anything was read or written through this handle. */
   readonly followedFrom: Followed
@@ -60,6 +60,7 @@ function sessionOf(db: Database, { path, isOwn }: Source, limits: Limits, clock:
   const author = randomInt(1, 2 ** 48 - 1)
   const news = createNews(db, author)
   const followedFrom = news.head()
+  recordEnds(db, clock)
   const transaction = createTransaction(db)
   const marks = createMarks(db, author)
   const remove = createRemove(db, marks)
@@ -82,10 +83,16 @@ function sessionOf(db: Database, { path, isOwn }: Source, limits: Limits, clock:
     vacuum: createVacuum(db),
     checkpoints: createCheckpoints(db, path),
     leases: createLeaseTable(db),
-    fates: createFateTable(db, clock),
-    parts: createPartTable(db),
-    savings: createSavingTable(db),
+    fates: once(() => createFateTable(db)),
+    parts: once(() => createPartTable(db)),
+    savings: once(() => createSavingTable(db)),
     news,
     followedFrom,
   }
+}
+
+/** What is made when it is first needed: few programs ask for it, and none when it opens the file. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
