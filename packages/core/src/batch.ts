@@ -55,7 +55,7 @@ async function cachedOnly(engine: Engine, requests: readonly Request[]): Promise
     const found = await engine.store.readMany(
       tokens,
       requests[0]?.shape,
-      requests.map((each) => engine.wanted(each)),
+      requests.map((each) => engine.runner.wanted(each)),
     )
     return requests.map((request, i) => engine.cachedOnly(request, found[i]))
   } finally {
@@ -69,7 +69,7 @@ function begin(engine: Engine, request: Request, parts: Part[]): Running {
   const token = engine.store.marks.begin(request.physical)
   const running = engine.launch(request, found.promise, () => outcome.promise)
   running.whenSettled(() => engine.store.marks.end(token))
-  const wanted = engine.wanted(request)
+  const wanted = engine.runner.wanted(request)
   parts.push({ request, running, token, wanted, tell: found.resolve, ...outcome })
   return running
 }
@@ -80,7 +80,8 @@ async function run(engine: Engine, parts: readonly Part[], compute: ComputeMany)
   const signal = signalOfAll(() => missing.map(({ running }) => running))
   const computation = new CurrentComputation(request.tags, signal)
   const disarm = engine.clock.after(request.timeout, () => {
-    for (const { running, token } of parts) if (!running.isOver) engine.timeOut({ running, token, run: computation })
+    for (const { running, token } of parts)
+      if (!running.isOver) engine.runner.timeOut({ running, token, run: computation })
   })
   try {
     missing = (await read(engine, parts)).filter(({ running }) => !running.abandoned)
@@ -103,8 +104,8 @@ async function read(engine: Engine, parts: readonly Part[]): Promise<Part[]> {
     const each = found[i]
     running.about.found = each
     if (!allowed.reads) return true
-    if (!engine.answers(request, each, wanted)) {
-      engine.misses(request, each)
+    if (!engine.runner.answers(request, each, wanted)) {
+      engine.runner.misses(request, each)
       return true
     }
     resolve(each.held)
@@ -134,7 +135,7 @@ async function computeMissing(
     keepAll(engine, missing, run, values, (engine.clock.now() - began) / missing.length)
   } catch (error) {
     for (const flight of flights) flight.starting = false
-    for (const { running, token } of missing) engine.failed({ running, token, run }, error)
+    for (const { running, token } of missing) engine.runner.failed({ running, token, run }, error)
     throw error
   }
 }

@@ -4,16 +4,15 @@ import type { Clock } from './clock.js'
 import { EntryMaker } from './entry-maker.js'
 import { GranaryError } from './errors.js'
 import { HeldEntry, type Shape, type Values } from './held-entry.js'
-import { type Computed, Keeper } from './keeper.js'
-import { type Found, ifFresh, type LayeredStore, type Wanted } from './layered-store.js'
-import { Leases, type Release } from './leases.js'
-import type { Token } from './marks.js'
+import { Keeper } from './keeper.js'
+import { type Found, ifFresh, type LayeredStore } from './layered-store.js'
 import { parsePhysicalKey } from './namespace.js'
 import { Reporter } from './reporter.js'
 import type { Pursuit, Request, Running } from './request.js'
+import { Runner } from './runner.js'
 import { Savings } from './savings.js'
 import type { Address } from './scope.js'
-import { answers, computationOf, leftOver, Serving } from './serving.js'
+import { leftOver, Serving } from './serving.js'
 import { Flight, SingleFlight } from './single-flight.js'
 import type { Mark } from './store.js'
 import { Writes } from './writes.js'
@@ -28,11 +27,10 @@ export class Engine {
   readonly reporter: Reporter
   readonly savings: Savings
   readonly maker: EntryMaker
-  readonly leases: Leases
+  readonly runner: Runner
   readonly flights: SingleFlight<HeldEntry, Pursuit> = new SingleFlight()
   readonly writes: Writes = new Writes()
   readonly keeper: Keeper
-  readonly #backoff = new Backoff()
   readonly #serving: Serving
   #closing: Promise<void> | undefined
 
@@ -42,9 +40,10 @@ export class Engine {
     this.savings = new Savings(store.layers, clock)
     this.reporter = new Reporter(store, clock, debug, this.savings)
     this.maker = new EntryMaker(clock, values)
-    this.keeper = new Keeper(store, this.maker, this.reporter, this.writes, this.#backoff)
+    const backoff = new Backoff()
+    this.keeper = new Keeper(store, this.maker, this.reporter, this.writes, backoff)
     this.#serving = new Serving(clock, store.marks, this.reporter)
-    this.leases = new Leases(store.layers, clock)
+    this.runner = new Runner(store, clock, this.reporter, this.keeper, this.#serving, backoff)
     store.agreement.tell((layer, marks, isGap) => {
       this.detach(marks)
       if (isGap) this.reporter.missedNews(layer)
@@ -135,13 +134,6 @@ export class Engine {
     }
   }
 
-  /** What is looked for in the layers so that this request needs no computation. */
-  wanted(request: Request): Wanted {
-    const now = this.clock.now()
-    const heldBack = this.#backoff.holds(request.physical, now)
-    return (found) => answers(found, request, heldBack, now)
-  }
-
   checkOpen(): void {
     if (this.keeper.closed) throw new GranaryError('CLOSED', 'the cache was closed: make a new one with createCache()')
   }
@@ -164,116 +156,14 @@ export class Engine {
   /** Begins with the reading; an entry that is there at once needs no run. */
   #begin(request: Request): Running | HeldEntry {
     const token = this.store.marks.begin(request.physical)
-    if (!request.allowed.reads) return this.launch(request, undefined, (own) => this.#run(own, token))
-    const wanted = this.wanted(request)
+    if (!request.allowed.reads) return this.launch(request, undefined, (own) => this.runner.run(own, token))
+    const wanted = this.runner.wanted(request)
     const reading = this.store.readAny(token, request.shape, wanted)
     if (isPromise(reading) || reading === undefined || !wanted(reading))
-      return this.launch(request, reading, (own) => this.#run(own, token, wanted))
+      return this.launch(request, reading, (own) => this.runner.run(own, token, wanted))
     this.store.marks.end(token)
     this.reporter.answered(request, reading)
     return reading.held
-  }
-
-  async #run(running: Running, token: Token, wanted?: Wanted): Promise<HeldEntry> {
-    const { about } = running
-    const { request } = about
-    const own = { running, token, run: computationOf(running) }
-    const disarm = this.clock.after(request.timeout, () => this.timeOut(own))
-    running.whenSettled(() => {
-      disarm()
-      this.store.marks.end(token)
-    })
-    if (wanted === undefined) {
-      if (request.allowed.stores) await this.store.look([token])
-      return this.#compute(own)
-    }
-    const found = isPromise(about.found) ? await about.found : about.found
-    about.found = found
-    if (this.answers(request, found, wanted)) return found.held
-    // From now on callers may have what is stale.
-    about.began = this.clock.now()
-    const claimed = request.allowed.stores && this.leases.exist ? await this.#claim(own) : undefined
-    if (typeof claimed === 'object') return claimed.held
-    this.misses(request, found)
-    try {
-      return await this.#compute(own)
-    } finally {
-      // After the write, in the order of calls: who waits for the right to compute finds what was stored.
-      claimed?.()
-    }
-  }
-
-  /** Waits for the right to compute, or for what another process has computed meanwhile. */
-  #claim({ running, token }: Own): Promise<Found | Release> {
-    const { about } = running
-    return this.leases.claim(token, running.signal, async () => {
-      this.store.marks.restart(token)
-      const wanted = this.wanted(about.request)
-      const found = await this.store.readAny(token, about.request.shape, wanted)
-      if (!this.answers(about.request, found, wanted)) return undefined
-      about.found = found
-      return found
-    })
-  }
-
-  /** Does what was found answer the request? Then it is counted; what is stale is, for each caller that is served it. */
-  answers(request: Request, found: Found | undefined, wanted: Wanted): found is Found {
-    if (found === undefined || !wanted(found)) return false
-    if (found.isFresh) this.reporter.answered(request, found)
-    return true
-  }
-
-  /** Counts that a computation is needed, of what is not there or is to be refreshed. */
-  misses(request: Request, found: Found | undefined): void {
-    if (found === undefined || !this.#serving.mayAtOnce(request, found)) this.reporter.read(request, undefined)
-    else if (found.isFresh) this.reporter.answered(request, found)
-    if (found !== undefined) this.reporter.refreshing(request)
-  }
-
-  /** Computes, and keeps what came of it: here the computation of every single key begins. */
-  async #compute(own: Own): Promise<HeldEntry> {
-    const { running, run } = own
-    if (running.abandoned) throw running.signal.reason
-    const { about } = running
-    const began = this.clock.now()
-    about.began = began
-    try {
-      running.starting = true
-      const computing = about.request.compute(run)
-      running.starting = false
-      const value = await computing
-      const ms = this.clock.now() - began
-      if (run.replayed) this.reporter.replayed(about.request)
-      else this.reporter.computed(about.request, ms)
-      return await this.keeper.keep({ ...own, value, ms })
-    } catch (error) {
-      running.starting = false
-      this.failed(own, error)
-      throw error
-    }
-  }
-
-  /** A computation has rejected. */
-  failed(own: Own, error: unknown): void {
-    const { running } = own
-    const now = this.clock.now()
-    const ms = now - (running.about.began ?? now)
-    this.reporter.failed(running.about.request, ms)
-    if (!running.abandoned) this.keeper.failed({ ...own, ms }, error, now)
-  }
-
-  /** Ends the wait for a run that went past its deadline: the next caller computes. */
-  timeOut(own: Own): void {
-    const { running } = own
-    const { request, began } = running.about
-    this.reporter.timedOut(request)
-    const error = new GranaryError(
-      'TIMEOUT',
-      `a computation did not settle within ${request.timeout} ms (does it wait for its own key?): raise the option timeout if it needs longer`,
-    )
-    const now = this.clock.now()
-    this.keeper.failed({ ...own, ms: now - (began ?? now) }, error, now)
-    running.fail(error)
   }
 
   /** Waits for what is being written, then closes the stores. */
@@ -292,7 +182,7 @@ export class Engine {
 
   /** Where nothing is to be computed, what is stale is served as if computing had failed. */
   async #cachedOnly(request: Request): Promise<HeldEntry> {
-    const wanted = this.wanted(request)
+    const wanted = this.runner.wanted(request)
     const token = this.store.marks.begin(request.physical)
     const read = async () => {
       try {
@@ -319,9 +209,6 @@ export class Engine {
     throw new GranaryError('NOT_CACHED', "nothing is cached for this key, and the mode is 'only-if-cached'")
   }
 }
-
-/** A run, where the history stood when it began, and what its computation is given. */
-type Own = Pick<Computed, 'running' | 'token' | 'run'>
 
 /** An entry with a value. @throws the error of a rejection */
 function orThrow(held: HeldEntry): HeldEntry {

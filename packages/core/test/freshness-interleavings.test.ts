@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Backoff } from '../src/backoff.js'
-import { Engine } from '../src/engine.js'
 import { Keeper } from '../src/keeper.js'
 import { Marks } from '../src/marks.js'
+import { Runner } from '../src/runner.js'
 import { Serving } from '../src/serving.js'
 import { SingleFlight } from '../src/single-flight.js'
 import { searchForBreach } from './freshness-model.js'
@@ -31,7 +31,7 @@ describe('B2, B3, B4, B12, P1, P8, P9: scheduled interleavings of all policies w
     ['that holds refreshes back for ever', () => vi.spyOn(Backoff.prototype, 'holds').mockReturnValue(true)],
     ['that forgets failures', () => vi.spyOn(Keeper.prototype, 'failed').mockReturnValue(undefined)],
     ['that begins a run for each caller', () => vi.spyOn(SingleFlight.prototype, 'current').mockReturnValue(undefined)],
-    ['that waits for a hanging computation', () => vi.spyOn(Engine.prototype, 'timeOut').mockReturnValue(undefined)],
+    ['that waits for a hanging computation', () => vi.spyOn(Runner.prototype, 'timeOut').mockReturnValue(undefined)],
     ['that does not judge entries by marks', () => vi.spyOn(Marks.prototype, 'invalidated').mockReturnValue(false)],
   ])('the search finds a cache %s', { timeout: 120_000 }, async (_, mutate) => {
     mutate()
