@@ -51,6 +51,8 @@ export interface Protocol {
   matches(path: string): boolean
   /** Top-level properties of the request that do not change the answer. */
   readonly ignored: readonly string[]
+  /** Does the answer depend on a state that the provider keeps, so that the same request is another question the next time? */
+  dependsOnState?(body: Readonly<Record<string, unknown>>): boolean
   reader(): AnswerReader
   /** How requests hold many inputs whose answers are independent; `undefined` where an answer is one. */
   readonly batch?: BatchForm

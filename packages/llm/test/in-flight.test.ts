@@ -1,71 +1,16 @@
-import { createCache, type Store } from '@granary/core'
-import { memory } from '@granary/memory'
-import { mapStore } from '@granary/testkit'
 import { describe, expect, it } from 'vitest'
 import { callInfoOf, policyHeaders } from '../src/index.js'
 import { gate, open, until } from './open.js'
-
-/** The same numbers each time. */
-function seeded(seed: number) {
-  let state = seed
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
-    return state / 2 ** 31
-  }
-}
-
-/** A layer that answers later, as a disk does. */
-function slow(): Store {
-  const store = mapStore()
-  return {
-    ...store,
-    local: false,
-    get: async (key) => {
-      await new Promise((resolve) => setImmediate(resolve))
-      return store.get(key)
-    },
-  }
-}
+import { storm } from './storm.js'
 
 describe('in flight', () => {
   it.each([1, 2, 3])(
     '100 equal streams, 50 of them aborted at random: 1 request, 50 identical transcripts (seed %i)',
     async (seed) => {
-      const random = seeded(seed)
-      const { server, chat, fetch } = await open({ cache: createCache({ layers: [memory(), slow()] }) })
-      const text = Array.from({ length: 200 }, (_, i) => `word${i}`).join(' ')
-      // Callers come and go while events are under way.
-      server.always({ text, before: () => new Promise((resolve) => setImmediate(resolve)) })
-      const numbers = Array.from({ length: 100 }, (_, i) => i)
-      const leaving = new Set(numbers.toSorted(() => random() - 0.5).slice(0, 50))
-      const pause = async () => {
-        for (let turns = Math.floor(random() * 60); turns > 0; turns--)
-          await new Promise((resolve) => setImmediate(resolve))
-      }
-      const transcripts = numbers.map(async (i) => {
-        if (i > 0) await pause()
-        const controller = new AbortController()
-        const response = await chat({ stream: true }, {}, controller.signal)
-        if (!leaving.has(i)) return response.text()
-        const reading = response.text()
-        reading.catch(() => {})
-        await pause()
-        controller.abort(new Error('left'))
-        return reading
-      })
-      const outcomes = await Promise.allSettled(transcripts)
-      const kept = numbers.filter((i) => !leaving.has(i)).map((i) => outcomes[i])
-      const texts = new Set(kept.map((outcome) => (outcome?.status === 'fulfilled' ? outcome.value : outcome)))
-      const left = numbers.filter((i) => leaving.has(i) && outcomes[i]?.status === 'rejected').length
-      console.log(
-        `seed ${seed}: ${server.count} request, ${kept.length} transcripts of which ${texts.size} differ, ${left} aborted`,
-      )
-      expect(server.count).toBe(1)
-      expect(texts.size).toBe(1)
-      expect([...texts][0]).toContain('[DONE]')
-      expect(left).toBeGreaterThan(30)
-      expect(callInfoOf(await chat({ stream: true }))?.cached).toBe(true)
-      expect(fetch.savings()).toMatchObject({ calls: 1, unstored: {} })
+      const { aborted, ...outcome } = await storm(seed)
+      console.log(`seed ${seed}: ${JSON.stringify(outcome)}, ${aborted} aborted`)
+      expect(outcome).toEqual({ requests: 1, transcripts: 50, different: 1, isComplete: true })
+      expect(aborted).toBeGreaterThan(30)
     },
   )
 

@@ -327,6 +327,19 @@ describe('policy: replay of a stream', () => {
   })
 })
 
+describe('policy: what depends on a state at the provider passes by', () => {
+  it.each([
+    ['responses', { conversation: 'conv_1' }],
+    ['responses', { background: true }],
+    ['messages', { container: 'container_1' }],
+  ])('%s with %o', async (path, body) => {
+    const { server, fetch } = await open()
+    const init = { method: 'POST', body: JSON.stringify({ model: 'm', input: 'Hello.', ...body }) }
+    for (let i = 0; i < 2; i++) await (await fetch(`${server.url}/v1/${path}`, init)).text()
+    expect(server.count).toBe(2)
+  })
+})
+
 describe('policy: what is no call of a model is left alone', () => {
   it.each([
     ['another path', '/v1/models', 'GET', undefined],
@@ -340,6 +353,14 @@ describe('policy: what is no call of a model is left alone', () => {
     for (let i = 0; i < 2; i++) expect(await (await fetch(`http://localhost${path}`, init)).text()).toBe('as it is')
     expect(upstream).toHaveBeenCalledTimes(2)
     expect(upstream).toHaveBeenLastCalledWith(`http://localhost${path}`, init)
+  })
+
+  it('and so is a call of which no key can be made', async () => {
+    const { server, fetch } = await open()
+    const deep = `${'['.repeat(200)}${']'.repeat(200)}`
+    const init = { method: 'POST', body: `{"model":"m","messages":[],"deep":${deep}}` }
+    for (let i = 0; i < 2; i++) expect((await fetch(`${server.url}/v1/chat/completions`, init)).status).toBe(200)
+    expect(server.count).toBe(2)
   })
 
   it('but for a policy that came with it', async () => {

@@ -51,6 +51,9 @@ export class Fetching {
     try {
       return await this.#answer(request)
     } catch (error) {
+      // What no key can be made of (nesting deeper than a key may be) is asked as if there were no cache.
+      if (error instanceof GranaryError && error.code === 'INVALID_KEY')
+        return this.#upstream.ask(request, request.signal)
       if (isTold(error)) return refusal(error, request.protocol)
       throw error
     }
@@ -68,10 +71,12 @@ export class Fetching {
   #answer(request: LLMRequest): Promise<Response> {
     const policy = this.#policyOf(request)
     const { mode = 'use' } = policy
-    if (mode === 'bypass') return this.#upstream.ask(request, request.signal)
+    const { protocol, body, signal } = request
+    if (mode === 'bypass') return this.#upstream.ask(request, signal)
     const parts = keyParts(request, this.#options)
     if (mode === 'record' || mode === 'replay') return this.#taped(request, parts, policy, mode === 'record')
-    const { batch } = request.protocol
+    if (protocol.dependsOnState?.(body)) return this.#upstream.ask(request, signal)
+    const { batch } = protocol
     return batch === undefined
       ? this.#cached(request, parts, policy, mode)
       : this.#embedded(request, parts, policy, mode, batch)

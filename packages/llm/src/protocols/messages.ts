@@ -7,6 +7,7 @@ export const messages: Protocol = {
   name: 'messages',
   matches: (path) => path.endsWith('/messages'),
   ignored: ['metadata', 'service_tier'],
+  dependsOnState: ({ container }) => (container ?? null) !== null,
   reader: () => new MessageReader(),
 }
 

@@ -7,6 +7,7 @@ export const responses: Protocol = {
   name: 'responses',
   matches: (path) => path.endsWith('/responses'),
   ignored: ['user', 'safety_identifier', 'prompt_cache_key', 'prompt_cache_retention', 'metadata', 'service_tier'],
+  dependsOnState: ({ conversation, background }) => (conversation ?? null) !== null || background === true,
   reader: () => new ResponseReader(),
 }
 
