@@ -8,12 +8,12 @@ import type { Mark, Refusal } from './store.js'
 /**
  * Why a key is, or would be, a hit or a miss: `cause`, and in words `text`. Times are milliseconds since the Unix epoch.
  *
- * Besides what {@link Fate} lists: `fresh` and `stale` are hits, `not-cached` is a task that is not to be cached
+ * Besides what {@link Fate} lists: `fresh` and `stale` are hits, `rejected` is a rejection that is cached, `not-cached` is a task that is not to be cached
  * (`shouldCache`), and `unfit` an entry that does not fit the types of its worker any more.
  */
 export interface Explanation {
   readonly outcome: 'hit' | 'stale' | 'miss'
-  readonly cause: Exclude<Fate['cause'], 'kept'> | 'fresh' | 'stale' | 'not-cached' | 'unfit'
+  readonly cause: Exclude<Fate['cause'], 'kept'> | 'fresh' | 'stale' | 'rejected' | 'not-cached' | 'unfit'
   /** When it happened: when the entry was made, for a hit; when it went stale, for a stale one. */
   readonly at?: number
   /** Of `never-stored`: since when that is known. */
@@ -46,7 +46,9 @@ export function explained(facts: Facts): Explanation {
 }
 
 export function explainHit({ held, isFresh }: Found, layer: string): Explanation {
-  if (isFresh) return explained({ outcome: 'hit', cause: 'fresh', at: held.createdAt, layer })
+  const { createdAt: at, rejection } = held
+  if (rejection !== undefined) return explained({ outcome: 'hit', cause: 'rejected', at, layer })
+  if (isFresh) return explained({ outcome: 'hit', cause: 'fresh', at, layer })
   return explained({ outcome: 'stale', cause: 'stale', at: held.freshUntil, layer })
 }
 
@@ -90,7 +92,8 @@ function describe(facts: Facts): string {
 
 const SENTENCES: Record<Explanation['cause'], (facts: Facts) => string> = {
   fresh: ({ layer, at }) => `a hit: ${layer} has had it since ${time(at)}`,
-  stale: ({ layer, at }) => `stale since ${time(at)}: ${layer} has it, to be served while it is refreshed`,
+  stale: ({ layer, at }) => `stale since ${time(at)}: ${layer} has it, and may serve it while it is refreshed`,
+  rejected: ({ at }) => `its computation failed at ${time(at)}, and the rejection is cached`,
   'never-stored': ({ since }) => `nothing was stored under this key since the records begin, ${time(since)}`,
   expired: ({ at }) => `expired at ${time(at)}`,
   evicted: ({ at }) => `evicted at ${time(at)}, to keep the limits of the store`,

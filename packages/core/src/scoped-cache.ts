@@ -195,7 +195,7 @@ export class ScopedCache implements Cache {
     const { physical } = this.#address(key)
     const token = engine.store.marks.begin(physical)
     try {
-      const found = await engine.store.readAny(token, shape)
+      const found = await engine.store.readAny(token, shape, ({ isFresh }) => isFresh)
       if (found !== undefined) return explainHit(found, this.#store.layers[found.layer]?.store.name ?? '')
       const stored = shape === undefined ? undefined : await engine.store.readAny(token)
       if (stored !== undefined) return explained({ outcome: 'miss', cause: 'unfit' })

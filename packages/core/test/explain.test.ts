@@ -95,6 +95,18 @@ describe('N1: a cache in memory alone says what it knows', () => {
     expect(await causeOf('bypassed')).toBe('unknown')
   })
 
+  it('a rejection that is cached, and what is stale', async () => {
+    const fail = () => Promise.reject(new RangeError('no'))
+    await cache.getOrCompute('bad', fail, { negativeTtl: { RangeError: '1m' } }).catch(() => {})
+    expect(await cache.explain('bad')).toMatchObject({ outcome: 'hit', cause: 'rejected', at: clock.now() })
+    await cache.getOrCompute('old', () => 1, { ttl: '1m', staleIfError: '1h' })
+    const at = clock.now() + 60_000
+    clock.advance('2m')
+    expect(await cache.explain('old')).toMatchObject({ outcome: 'stale', cause: 'stale', at })
+    clock.advance('2h')
+    expect(await cache.explain('old')).toMatchObject({ outcome: 'miss', cause: 'expired' })
+  })
+
   it('no more than it remembers: bounded, and then unknown rather than wrong', async () => {
     await cache.set('old', 1, { tags: ['t'] })
     await cache.invalidateTags(['t'])

@@ -7,3 +7,12 @@ it('N1: explains blind, and never gives a wrong reason', { timeout: 120_000 }, a
   expect(right + unknown).toBe(150)
   expect(right).toBeGreaterThanOrEqual(140)
 })
+
+it('N1: the blind questions find an explanation that guesses', { timeout: 120_000 }, async () => {
+  const { wrong } = await askBlindly(100, 4, async (worker, task) => {
+    const said = await worker.explain(task)
+    // What is gone and past its time has expired, one might think.
+    return said.cause === 'evicted' || said.cause === 'deleted' ? { ...said, cause: 'expired' } : said
+  })
+  expect(wrong.length).toBeGreaterThan(0)
+})

@@ -231,8 +231,12 @@ export interface Tally {
   readonly byCause: Record<string, { right: number; unknown: number }>
 }
 
+type Ask = (worker: Worker, task: Input) => Promise<Explanation>
+
+const explain: Ask = (worker, task) => worker.explain(task)
+
 /** Asks so many times, about causes chosen by the seed. */
-export async function askBlindly(times: number, seed: number): Promise<Tally> {
+export async function askBlindly(times: number, seed: number, ask: Ask = explain): Promise<Tally> {
   const random = randomFrom(seed)
   const names = Object.keys(CAUSES)
   const tally: Tally = { right: 0, unknown: 0, wrong: [], byCause: {} }
@@ -245,7 +249,7 @@ export async function askBlindly(times: number, seed: number): Promise<Tally> {
     // What may happen at any time says nothing else about the key.
     if (random() < 0.1) await world.restart()
     if (random() < 0.2) await world.cache.prune()
-    const said = await world.worker.explain(task)
+    const said = await ask(world.worker, task)
     const verdict = judge(said, expected)
     tally.byCause[name] ??= { right: 0, unknown: 0 }
     const counts = tally.byCause[name]
