@@ -216,3 +216,43 @@ describe('P7: leases', () => {
     expect(lease).not.toHaveBeenCalled()
   })
 })
+
+describe('P8, B2, B3: of several processes that want to refresh a stale key', () => {
+  const options = { ttl: '1s', staleWhileRevalidate: '1m', retryAfter: '5s' }
+
+  it('one computes; meanwhile the callers of all are served what is stale, then what it stored', async () => {
+    const { caches, clock } = processes(4)
+    await caches[0].getOrCompute('k', async () => 'old', options)
+    clock.advance('1s')
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const compute = vi.fn(() => promise)
+    const ask = () => Promise.all(caches.map((cache) => cache.getOrCompute('k', compute, options)))
+    expect(await ask()).toEqual(['old', 'old', 'old', 'old'])
+    await pause()
+    expect(await ask()).toEqual(['old', 'old', 'old', 'old'])
+    expect(compute).toHaveBeenCalledTimes(1)
+    resolve('new')
+    await pause()
+    expect(await ask()).toEqual(['new', 'new', 'new', 'new'])
+    expect(compute).toHaveBeenCalledTimes(1)
+  })
+
+  it('each tries once where the refresh fails, one after the other, and its callers notice nothing', async () => {
+    const { caches, clock } = processes(3)
+    await caches[0].getOrCompute('k', async () => 'old', options)
+    clock.advance('1s')
+    let running = 0
+    const compute = vi.fn(async () => {
+      expect(++running).toBe(1)
+      await pause()
+      running--
+      throw new Error('down')
+    })
+    const ask = () => Promise.all(caches.map((cache) => cache.getOrCompute('k', compute, options)))
+    for (let i = 0; i < 10; i++) {
+      expect(await ask()).toEqual(['old', 'old', 'old'])
+      await pause()
+    }
+    expect(compute).toHaveBeenCalledTimes(3)
+  })
+})
