@@ -1,11 +1,12 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defineTask, type TaskOf } from '@granary/core'
+import { createCache, defineTask, type TaskOf } from '@granary/core'
+import { memory } from '@granary/memory'
 import { openCache } from 'granary'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { CachedLLMTaskWorker, type Exchange, fallback, type Tool } from '../src/index.js'
+import { CachedLLMTaskWorker, cachedFetch, type Exchange, fallback, type Tool } from '../src/index.js'
 import { until } from './open.js'
 import { Article, article, GOOD, openWorkers, Summarize, Summary } from './workers.js'
 
@@ -381,6 +382,22 @@ describe('misuse says what to do', () => {
       }
     }
     expect(await new Given(given()).run(article)).toMatchObject([{ title: 'A title' }])
+  })
+})
+
+describe('G5: a worker in a test', () => {
+  it('replays what its model said once, without a network', async () => {
+    const cassette = join(mkdtempSync(join(tmpdir(), 'granary-llm-')), 'worker.yaml')
+    const { server, modelOf } = await openWorkers()
+    const run = (mode: 'record' | 'replay') => {
+      const model = modelOf({ fetch: cachedFetch({ cassette, mode }) })
+      const cache = createCache({ layers: [memory()] })
+      return new Summarize({ cache, model }).run(article)
+    }
+    const recorded = await run('record')
+    await server.close()
+    expect(await run('replay')).toEqual(recorded)
+    expect(server.count).toBe(1)
   })
 })
 

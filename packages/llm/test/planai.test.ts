@@ -89,6 +89,26 @@ describe('PlanAI', () => {
       expect(server.count).toBe(2)
     })
 
+    it('what the schema checks and JSON Schema cannot say: an entry that does not pass is a miss', async () => {
+      const worker = (schema: z.ZodType<object>) => {
+        const Answer = defineTask('answer', schema)
+        return class extends CachedLLMTaskWorker<Article, TaskOf<typeof Answer>> {
+          readonly name = 'refined'
+          readonly inputType = Article
+          readonly outputTypes = [Answer]
+          readonly prompt = 'Go.'
+        }
+      }
+      const { server, given } = await openWorkers()
+      const before = new (worker(z.object({ title: z.string() })))(given())
+      const after = new (worker(z.object({ title: z.string().refine((title) => title.endsWith('!')) })))(given())
+      expect(after.key(article)).toBe(before.key(article))
+      await before.run(article)
+      server.next({ text: '{"title":"A title!"}' })
+      expect(await after.run(article)).toMatchObject([{ title: 'A title!' }])
+      expect(server.count).toBe(2)
+    })
+
     it('the bytes of images', async () => {
       const Picture = defineTask('picture', z.object({ name: z.string(), bytes: z.instanceof(Uint8Array) }))
       type Picture = TaskOf<typeof Picture>
