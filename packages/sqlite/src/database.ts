@@ -5,6 +5,7 @@ import type { Database } from 'better-sqlite3'
 import { isDamage } from './damage.js'
 import { createDirectories } from './directories.js'
 import { checkFileSystem } from './file-system.js'
+import type { Durability, OpenDatabase } from './open-database.js'
 import { checkSqlite, loadDriver } from './runtime.js'
 import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
 
@@ -12,9 +13,6 @@ import { APPLICATION, SCHEMA, SCHEMA_VERSION } from './schema.js'
 const BUSY_TIMEOUT = 10
 /** How long opening goes on trying while others hold it, in milliseconds: one attempt more may begin before that. */
 const OPENING_PATIENCE = 10
-
-/** What an acknowledged write survives: a crash of the process, or a power failure too. */
-export type Durability = 'process' | 'power'
 
 /** The database of a store, and whether the store closes it, and may set its file aside when it is damaged. */
 export interface Source {
@@ -28,15 +26,6 @@ export interface Source {
 /** A file that the store opens for itself. */
 export function ownFile(path: string, durability: Durability): Source {
   return { path, isOwn: true, open: () => openDatabase(path, durability) }
-}
-
-/** An open database of better-sqlite3, by what tells it: users need not have that package's types. */
-export interface OpenDatabase {
-  readonly open: boolean
-  readonly name: string
-  readonly memory: boolean
-  prepare(sql: string): unknown
-  pragma(sql: string): unknown
 }
 
 /** A handle that somebody else has opened, and closes. */

@@ -114,6 +114,9 @@ const TAKE_OVER = `shared = shared OR key <> excluded.key, key = excluded.key, p
  * has a later one: a value that was computed after it and not kept. The mark that a delete makes comes right after.
  */
 const TRIGGERS = `
+DROP TRIGGER IF EXISTS temp.entry_ended;
+DROP TRIGGER IF EXISTS temp.entry_deleted;
+DROP TRIGGER IF EXISTS temp.scope_marked;
 CREATE TEMP TRIGGER entry_ended AFTER DELETE ON main.entry
 BEGIN
   INSERT INTO fate(slot, key, position, at, how, since, stale, scopes)

@@ -34,7 +34,8 @@ const NONE: readonly Mark[] = Object.freeze([])
 export function createNews(db: Database, author: number): NewsReader {
   // In a TEMP trigger, because the author is a number of this handle. It fires for explicit sets that replace a row: the
   // row fences computations by itself, but layers before other handles still hold the old value.
-  db.exec(`CREATE TEMP TRIGGER entry_replaced AFTER UPDATE OF since ON main.entry WHEN NEW.since = NEW.version
+  db.exec(`DROP TRIGGER IF EXISTS temp.entry_replaced;
+    CREATE TEMP TRIGGER entry_replaced AFTER UPDATE OF since ON main.entry WHEN NEW.since = NEW.version
     BEGIN
       INSERT INTO replaced(name, author)
       VALUES (CASE WHEN length(NEW.name) <= ${LONGEST_NAME} THEN 'k' || NEW.name END, ${author});

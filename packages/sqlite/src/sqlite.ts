@@ -1,7 +1,8 @@
 import { encoded, standardCodec } from '@granary/codec'
 import { type Clock, type CodecStage, GranaryError, parseSize, type Size, type Store } from '@granary/core'
 import { byteStore } from './byte-store.js'
-import { type Durability, givenDatabase, type OpenDatabase, ownFile } from './database.js'
+import { givenDatabase, ownFile } from './database.js'
+import type { Durability, OpenDatabase } from './open-database.js'
 import { checkNode } from './runtime.js'
 
 const DEFAULT_BYTES = '1gb'
