@@ -18,12 +18,14 @@ import type { Limits } from './eviction.js'
 import { createFeeds } from './feeds.js'
 import { createJournal } from './journal.js'
 import { keyHash } from './key-hash.js'
+import { LARGE } from './large-values.js'
 import { createLeases } from './leases.js'
 import { createLedger } from './ledger.js'
 import { createReadBatch } from './read-batch.js'
 import { createSessions } from './sessions.js'
 import { type SetContext, SetWrite } from './set-write.js'
 import { nextTurn } from './turn.js'
+import type { ValueFiles } from './value-files.js'
 import { createWriteQueue } from './write-queue.js'
 
 /** SQLite's own limit for a row is 10⁹ bytes. */
@@ -37,12 +39,14 @@ const LONGEST_CLEAR = 100
 export interface ByteStoreOptions {
   readonly source: Source
   readonly name: string
+  /** Where large values are, if they are in files. */
+  readonly files?: ValueFiles | undefined
   readonly limits: Limits
   readonly clock: () => number
 }
 
 /** The store of one file, of entries that are bytes. The file is opened, and created, by the first call that needs it. */
-export function byteStore({ source, name, limits, clock }: ByteStoreOptions): ByteStore {
+export function byteStore({ source, name, files, limits, clock }: ByteStoreOptions): ByteStore {
   const largest = Math.min(limits.maxBytes, LARGEST_ROW)
   let listener: ((failure: StoreFailure) => void) | undefined
   const sessions = createSessions(source, limits, clock, (operation, error) => listener?.({ operation, error }))
@@ -105,7 +109,18 @@ export function byteStore({ source, name, limits, clock }: ByteStoreOptions): By
       const waiting = `${Math.round(writes.bytes() / 1024 ** 2)} MB wait to be written: the disk is slower than the computations`
       return Promise.resolve(failed(new Error(waiting), key))
     }
-    return writes.add(new SetWrite(context, hash, key, entry, size, since))
+    const written = writes.add(new SetWrite(context, hash, key, entry, size, since))
+    if (size >= LARGE && files?.isDue()) void written.then(collectFiles)
+    return written
+  }
+
+  /** Removes the files of values that are gone; never rejects. */
+  async function collectFiles(): Promise<void> {
+    try {
+      await files?.collect(() => sessions.use('prune', ({ reader }) => reader.filesReferredTo()))
+    } catch (error) {
+      listener?.({ operation: 'prune', error })
+    }
   }
 
   /** A step of work on the file that no read can tell from none. */
@@ -130,6 +145,7 @@ export function byteStore({ source, name, limits, clock }: ByteStoreOptions): By
       await nextTurn()
     }
     for (let shrinks = session.vacuum.isDue(); shrinks && goesOn(); await nextTurn()) shrinks = session.vacuum.step()
+    await collectFiles()
     return removed
   }
 

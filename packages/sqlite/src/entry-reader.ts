@@ -1,6 +1,8 @@
 import type { StoredBytes } from '@granary/codec'
 import type { KeyedInfo, Look } from '@granary/core'
 import type { Database } from 'better-sqlite3'
+import { LARGE } from './large-values.js'
+import { POINTER_LENGTH, pointerIn } from './pointer.js'
 import { DEAD } from './schema.js'
 
 const COLUMNS = `entry.since, entry.namespace, entry.tags, entry.created, entry.fresh, entry.stale, entry.compute, entry.cost`
@@ -28,6 +30,8 @@ export interface EntryReader {
     keys: readonly string[],
     looks: readonly (Look | undefined)[],
   ): (StoredBytes | undefined)[]
+  /** The names of the files that rows refer to. */
+  filesReferredTo(): ReadonlySet<string>
   /** The newest row, 0 where there is none. */
   lastRow(): number
   /** Keys and metadata of the rows after `after` and up to `last`, without their payloads. */
@@ -46,6 +50,9 @@ export function createEntryReader(db: Database): EntryReader {
       `SELECT id, name, size, ${DEAD}, ${COLUMNS} FROM entry WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`,
     )
     .raw()
+  const inFiles = db
+    .prepare<[], Uint8Array>(`SELECT payload FROM entry WHERE size >= ${LARGE} AND length(payload) = ${POINTER_LENGTH}`)
+    .pluck()
   const lastRow = db.prepare<[], number | null>('SELECT max(id) FROM entry').pluck()
   const position = db.prepare<[], number>('SELECT seq FROM clock').pluck()
 
@@ -67,6 +74,7 @@ export function createEntryReader(db: Database): EntryReader {
       for (const look of missed) if (look !== undefined) look.at = at ??= position.get() as number
       return found
     },
+    filesReferredTo: () => new Set(inFiles.all().map((payload) => pointerIn(payload)?.name ?? '')),
     lastRow: () => lastRow.get() ?? 0,
     page(after, last, size) {
       const rows = page.all(after, last, size)

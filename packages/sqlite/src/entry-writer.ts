@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3'
 import type { Transaction } from './database.js'
 import { createScopes } from './key-hash.js'
 import type { Marks } from './marks.js'
+import { pointerIn } from './pointer.js'
 import { revoked, STRIDE } from './schema.js'
 
 const COLUMNS = [
@@ -29,7 +30,9 @@ const SMALLEST_STEP = 5
  * replaces one which is up to an eighth larger is counted as that one was, so that the totals do not change.
  */
 export function sizeOf(key: string, { value, namespace, tags }: Entry<Uint8Array>): number {
-  let bytes = value.length + Buffer.byteLength(key) + namespace.length + ROW_OVERHEAD
+  // What lies in a file counts as if it were here.
+  const length = pointerIn(value)?.length ?? value.length
+  let bytes = length + Buffer.byteLength(key) + namespace.length + ROW_OVERHEAD
   for (const tag of tags) bytes += tag.length + 20
   const step = 2 ** Math.max(SMALLEST_STEP, 28 - Math.clz32(bytes))
   return Math.ceil(bytes / step) * step

@@ -1,9 +1,10 @@
 import { JOURNAL_SCHEMA } from './journal-schema.js'
+import { LARGE } from './large-values.js'
 
 /** `GrnY` in ASCII: the application id in the header of every file of ours. */
 export const APPLICATION = 0x47726e59
 /** Version of the tables below, kept as `user_version`. A file with another one is not touched. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /**
  * How far an invalidation moves the clock. Versions of entries count up inside a stride, so that a `set` does not write
@@ -23,6 +24,7 @@ export const ROOT_SCOPE = 0
  * | `replaced` | keys whose value an explicit set replaced, in that order: for who follows, since the row itself fences |
  * | `lease` | who may compute a key, `since` when and `until` when, in milliseconds since the Unix epoch |
  * | `entry` | `key` is 53 bits of the SHA-256 of `name`; `scopes` is a JSON array of the hashes of its namespaces and tags; an entry that was set, not computed, has `since = version`; times are milliseconds since the Unix epoch |
+ * | `entry_in_file` | the entries whose payload is a pointer to a file: few, and found by their size |
  * | `access` | when an entry was last read, kept apart so that a read does not rewrite its row |
  * | `total` | entries and bytes in rows up to `upto`; those above are few and counted when asked, so that an insert writes no page here. Who changes an entry's size changes it too: a trigger for that would slow every `set` by a tenth |
  *
@@ -62,6 +64,7 @@ CREATE TABLE entry(
   name TEXT NOT NULL,
   payload BLOB NOT NULL
 ) STRICT;
+CREATE INDEX entry_in_file ON entry(size) WHERE size >= ${LARGE};
 CREATE TABLE access(key INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
 
 CREATE TABLE total(

@@ -2,8 +2,10 @@ import { encoded, standardCodec } from '@granary/codec'
 import { type Clock, type CodecStage, GranaryError, parseSize, type Size, type Store } from '@granary/core'
 import { byteStore } from './byte-store.js'
 import { givenDatabase, ownFile } from './database.js'
+import { withFiles } from './large-values.js'
 import type { Durability, OpenDatabase } from './open-database.js'
 import { checkNode } from './runtime.js'
+import { createValueFiles } from './value-files.js'
 
 const DEFAULT_BYTES = '1gb'
 
@@ -55,7 +57,12 @@ export function sqlite(options: SqliteOptions): Store<unknown> {
   checkNode()
   const now = clock === undefined ? Date.now : () => clock.now()
   const source = database === undefined ? ownFile(path, durability) : givenDatabase(database, durability)
-  return encoded(byteStore({ source, name, limits, clock: now }), standardCodec(codec))
+  const files = source.path === '' ? undefined : createValueFiles(`${source.path}-values`, durability === 'power')
+  const own = standardCodec(codec)
+  return encoded(
+    byteStore({ source, name, files, limits, clock: now }),
+    files === undefined ? own : withFiles(own, files, limits.maxBytes),
+  )
 }
 
 function checkOptions(options: SqliteOptions): void {

@@ -2,8 +2,9 @@
 
 export const KEYS = 150
 
-/** Mostly small, some of many pages, few of over a megabyte. */
+/** Mostly small, some of many pages, few of over a megabyte, and very few so large that they go into a file. */
 function lengthOf(number) {
+  if (number % 499 === 0) return 5_000_000
   if (number % 97 === 0) return 1_500_000
   if (number % 13 === 0) return 40_000
   return (number * 37) % 2_000
@@ -13,5 +14,5 @@ function lengthOf(number) {
 export function contentOf(key, number) {
   const bytes = new Uint8Array(lengthOf(number))
   for (let at = 0; at < bytes.length; at++) bytes[at] = at * 31 + number
-  return number % 97 === 0 ? bytes : { key, number, bytes }
+  return bytes.length > 1_000_000 ? bytes : { key, number, bytes }
 }

@@ -8,7 +8,10 @@ export async function blocked(work: () => Promise<unknown>): Promise<{ max: numb
   // What the loop did before is not counted.
   await wait(5)
   delay.reset()
+  // A block is measured from one turn to the next: the first turn has to be over.
+  await wait(5)
   await work()
+  await wait(5)
   delay.disable()
   return { max: delay.max / 1e6, p99: delay.percentile(99) / 1e6 }
 }
