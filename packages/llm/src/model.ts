@@ -79,6 +79,8 @@ export interface ModelCall {
 
 /** A language model: the least that a worker needs of one. */
 export interface Model extends ModelIdentity {
+  /** May another model answer in its place, and say so in {@link Answer.by}? Default: no. */
+  readonly fallsBack?: boolean
   /** @throws ModelError, or whatever else the model's own client throws */
   generate(request: ModelRequest, call?: ModelCall): Promise<Answer>
   /** The same, piece by piece. */

@@ -1,4 +1,5 @@
 import type { Cache, Clock, Computation, Mode, Ttl } from '@granary/core'
+import { InvalidationWatch } from './invalidation-watch.js'
 import { LiveStream } from './live-stream.js'
 import { costOf, type Prices } from './prices.js'
 import type { Unstorable, Verdict } from './protocol.js'
@@ -36,8 +37,8 @@ export interface Call<Head, Event> extends Place {
   readonly model: string
   /** Asks the provider. */
   readonly start: (signal: AbortSignal) => Promise<Source<Head, Event>>
-  /** Where the answer belongs if another model gave it than was asked, by its name; `undefined` where it stays. */
-  readonly placeOf?: (answered: string) => Place | undefined
+  /** Where the answer belongs if another model gave it than was asked, by its name; `undefined` where it stays. Absent where only one can. */
+  readonly placeOf?: ((answered: string) => Place | undefined) | undefined
   /** Is an answer kept in spite of this reason? Default: never. */
   readonly keeps?: (reason: Unstorable, head: Head) => boolean
 }
@@ -128,11 +129,20 @@ export class RecordedCalls<Head, Event> {
     const live = new LiveStream<Event>()
     const begun = Promise.withResolvers<Begun<Head, Event>>()
     const compute = async (run: Computation) => {
+      const watch = call.placeOf && new InvalidationWatch(call.cache)
       try {
-        return await this.#record(call, run, live, (head) => begun.resolve(new Begun(head, live)))
+        const recording = await this.#record(call, run, live, (head) => begun.resolve(new Begun(head, live)))
+        const place = run.store ? call.placeOf?.(recording.model) : undefined
+        if (place !== undefined) {
+          run.store = false
+          if (!watch?.isOvertaken) await place.cache.set(place.key, recording, { ttl: call.ttl })
+        }
+        return recording
       } catch (error) {
         live.fail(error)
         throw error
+      } finally {
+        watch?.end()
       }
     }
     this.#attempts.set(compute, { live, begun: begun.promise })
@@ -162,12 +172,6 @@ export class RecordedCalls<Head, Event> {
     if (unstorable !== undefined) {
       run.store = call.keeps?.(unstorable, source.head) ?? false
       if (!run.store) this.#ledger.refuse(unstorable)
-    } else {
-      const place = call.placeOf?.(model)
-      if (place !== undefined) {
-        run.store = false
-        await place.cache.set(place.key, recording, { ttl: call.ttl })
-      }
     }
     return recording
   }

@@ -309,6 +309,22 @@ describe('policy: a fallback model’s answer is stored under the model that ans
   })
 })
 
+it('P1: an answer of a fallback that was cleared meanwhile is not stored', async () => {
+  const { server, given, modelOf } = await openWorkers()
+  const second = modelOf({ model: 'second' })
+  const worker = new Summarize(given({ model: fallback(modelOf({ model: 'first' }), second) }))
+  server.next({ status: 400 })
+  let clearing: Promise<void> | undefined
+  server.always(({ body }) => {
+    if (body.model === 'second') clearing ??= worker.clearCache()
+    return { text: GOOD }
+  })
+  await worker.run(article)
+  await clearing
+  await new Summarize(given({ model: second })).run(article)
+  expect(server.received.map(({ body }) => body.model)).toEqual(['first', 'second', 'second'])
+})
+
 describe('N4: savings', () => {
   it('in tokens and money, per model and worker', async () => {
     const { given, modelOf, cache } = await openWorkers()

@@ -240,6 +240,18 @@ describe('policy: a fallback is stored under the model that answered', () => {
     expect(server.count).toBe(2)
   })
 
+  it('P1: but not if it was cleared meanwhile', async () => {
+    const { server, fetch, chat, say } = await open()
+    const block = gate()
+    server.next({ model: 'second', before: () => block.promise })
+    const asking = await chat({ model: 'first', models: ['first', 'second'], stream: true })
+    await fetch.clear()
+    block.open()
+    const byFallback = await asking.text()
+    expect(await say({ model: 'second', stream: true })).not.toBe(byFallback)
+    expect(server.count).toBe(2)
+  })
+
   it('a version of the model that was asked is not another', async () => {
     const { server, say } = await open()
     server.always({ model: 'gpt-5-2025-08-07' })

@@ -1,8 +1,12 @@
 // The protocol facts that a cache of LLM traffic has to know, each with the real SDK that it concerns.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
+import { openCache } from 'granary'
 import { Ollama } from 'ollama'
 import { describe, expect, it } from 'vitest'
-import { cachedFetch } from '../src/index.js'
+import { cachedFetch, callInfoOf } from '../src/index.js'
 import { open } from './open.js'
 
 const question = [{ role: 'user' as const, content: 'Hello.' }]
@@ -197,18 +201,20 @@ describe('fact 7: events are stored as they were sent, with their times', () => 
     expect(server.count).toBe(1)
   })
 
-  it('is given to a second fetch over the same cache', async () => {
-    const { server, fetch, clock } = await open()
-    const { createCache } = await import('@granary/core')
-    const { memory } = await import('@granary/memory')
-    const cache = createCache({ layers: [memory()], clock })
+  it('and comes back from a file, after a restart, with its times', async () => {
+    const { server } = await open()
+    const folder = mkdtempSync(join(tmpdir(), 'granary-llm-'))
     const init = { method: 'POST', body: JSON.stringify({ model: 'm', messages: [], stream: true }) }
-    const url = `${server.url}/v1/chat/completions`
-    const texts = []
-    for (const one of [cachedFetch({ cache, clock }), cachedFetch({ cache, clock })])
-      texts.push(await (await one(url, init)).text())
-    expect(texts[0]).toBe(texts[1])
+    const texts: string[] = []
+    for (let restart = 0; restart < 3; restart++) {
+      await using cache = openCache(folder)
+      const response = await cachedFetch({ cache })(`${server.url}/v1/chat/completions`, init)
+      texts.push(await response.text())
+      expect(callInfoOf(response)?.cached).toBe(restart > 0)
+      expect(response.headers.get('content-type')).toContain('text/event-stream')
+    }
+    expect(new Set(texts).size).toBe(1)
     expect(server.count).toBe(1)
-    expect(fetch.savings().calls).toBe(0)
+    rmSync(folder, { recursive: true })
   })
 })

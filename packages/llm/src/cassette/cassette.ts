@@ -64,23 +64,15 @@ export class Cassette {
   /** What to say where a request is not in it: what differs from the nearest that is. */
   missing(key: string, debug: boolean): GranaryError {
     const request = this.#asked.get(key)?.request
-    const found =
-      request &&
-      nearest(
-        request,
-        [...this.#exchanges.values()].map((exchange) => exchange.request),
-      )
-    const difference =
-      found === undefined
-        ? 'It has none'
-        : `The nearest differs:\n${inWords(found, debug)
-            .map((line) => `  ${line}\n`)
-            .join('')}`
-    const how = debug ? '' : ' With debug: true it is said what it was and is.'
-    return new GranaryError(
-      'NOT_CACHED',
-      `no recording of this request in ${this.path}. ${difference}${found ? '' : ': '}Record it with mode 'record'.${how}`,
-    )
+    const recorded = Array.from(this.#exchanges.values(), (exchange) => exchange.request)
+    const found = request && nearest(request, recorded)
+    const sentences = [
+      `no recording of this request in ${this.path}.`,
+      found === undefined ? 'It has none.' : `The nearest differs:\n${inWords(found, debug).join('\n')}\n`,
+      "Record it with mode 'record'.",
+      ...(debug ? [] : ['With debug: true it is said what was recorded and what is asked.']),
+    ]
+    return new GranaryError('NOT_CACHED', sentences.join(' '))
   }
 
   /** Removes what was not recorded since it was opened: the requests that are no longer made. */

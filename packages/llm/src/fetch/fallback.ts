@@ -1,8 +1,12 @@
 type Body = Readonly<Record<string, unknown>>
 
-/** Did another of the models answer that the request itself names as alternatives? A dated version is not another. */
-export function isFallback({ model, models, fallbacks }: Body, answered: string): boolean {
-  if (!Array.isArray(models) && !Array.isArray(fallbacks)) return false
+/** Does a request itself name other models that may answer? */
+export function hasFallbacks({ models, fallbacks }: Body): boolean {
+  return Array.isArray(models) || Array.isArray(fallbacks)
+}
+
+/** Did one of those answer? A dated version of the model that was asked is not another. */
+export function isFallback({ model }: Body, answered: string): boolean {
   return typeof model === 'string' && answered !== model && !answered.startsWith(`${model}-`)
 }
 

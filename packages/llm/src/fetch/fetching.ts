@@ -11,7 +11,7 @@ import { type KeyParts, keyParts, requestKey } from '../request-key.js'
 import { SavingsLedger } from '../savings.js'
 import { SurroundingPolicy } from '../surrounding-policy.js'
 import { EmbeddingCalls, NotEmbedded } from './embedding-calls.js'
-import { askedOf, isFallback } from './fallback.js'
+import { askedOf, hasFallbacks, isFallback } from './fallback.js'
 import { type CachedFetchOptions, DEFAULT_TTL, policyAmong } from './fetch-options.js'
 import { type HttpHead, httpAnswer } from './http-answer.js'
 import { isTold, refusal, respond, whole } from './respond.js'
@@ -91,11 +91,13 @@ export class Fetching {
       mode,
       ttl,
       maxAge: maxAge === undefined ? undefined : parseDuration(maxAge, 'maxAge'),
-      placeOf: (answered) => {
-        if (!isFallback(request.body, answered)) return undefined
-        const own = { ...parts, body: askedOf(answered, parts.body) }
-        return { cache: this.namespaces.ofModel(scope, answered), key: requestKey(own, sample) }
-      },
+      placeOf: hasFallbacks(request.body)
+        ? (answered) => {
+            if (!isFallback(request.body, answered)) return undefined
+            const own = { ...parts, body: askedOf(answered, parts.body) }
+            return { cache: this.namespaces.ofModel(scope, answered), key: requestKey(own, sample) }
+          }
+        : undefined,
     })
     return respond(opened, key, policy, { clock: this.#clock, prices: this.#prices, signal: request.signal })
   }

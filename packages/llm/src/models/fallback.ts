@@ -10,6 +10,7 @@ export function fallback(first: Model, ...others: readonly Model[]): Model {
   const by = (model: Model, answer: Answer): Answer => (model === first ? answer : { ...answer, by: identityOf(model) })
   return {
     ...identityOf(first),
+    fallsBack: true,
     async generate(request: ModelRequest, call: ModelCall = {}): Promise<Answer> {
       let failure: unknown
       for (const model of models) {

@@ -11,6 +11,7 @@ import {
   type TypeOf,
 } from '@granary/core'
 import { scrubbed, scrubFor } from '../cassette/scrub.js'
+import { InvalidationWatch } from '../invalidation-watch.js'
 import { identityOf, type JsonSchema, type Model, type ModelIdentity, type ModelRequest, type Part } from '../model.js'
 import { checkPrices, PRICES, type Prices } from '../prices.js'
 import type { Savings } from '../savings.js'
@@ -165,6 +166,7 @@ export abstract class CachedLLMTaskWorker<
       read: (text) => this.#read(text, task),
       onExchange: this.#options.onExchange && withoutSecrets(this.#options.onExchange),
     })
+    const watch = this.#model.fallsBack ? new InvalidationWatch(this.cache) : undefined
     try {
       const { output, unstorable, by } = await conversation.conclude()
       const outputs = [await this.postProcess(output, task)].flat() as Output[]
@@ -172,12 +174,13 @@ export abstract class CachedLLMTaskWorker<
       const isOther = this.#isInKey && !isSame(by, this.#model)
       const store = unstorable === undefined && !isOther
       for (const each of outputs) run.publishWork(each, { store })
-      if (unstorable === undefined && isOther) await this.#saveAs(by, task, outputs)
+      if (unstorable === undefined && isOther && watch?.isOvertaken === false) await this.#saveAs(by, task, outputs)
       if (store) this.#savings.note(this.key(task), conversation.usage, this.getTtl(task, outputs) ?? DEFAULT_TTL)
     } catch (error) {
       if (error instanceof GranaryError && error.code === 'INVALID_ANSWER') this.#savings.refused('invalid')
       throw error
     } finally {
+      watch?.end()
       run.cost = conversation.cost
       this.#savings.spent(conversation.usage, conversation.cost)
     }
