@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import type { Case } from './case.js'
 import { cases } from './cases/index.js'
+import { type FigureGroup, type FigureRow, figureRows } from './figure.js'
+import { figureGroups } from './figures/index.js'
 import type { Measured } from './measure.js'
 import { writePage } from './page.js'
-import { asTable, type Row, rowOf } from './report.js'
+import { asFigureTable, asTable, type Row, rowOf } from './report.js'
 import { describeRun } from './versions.js'
 
 const USAGE = `Usage: bench [--only T1,T2-new] [--rounds 9] [--ms 200] [--json file] [--page]
@@ -35,33 +37,56 @@ function options() {
   const runMs = Number(values.ms)
   if (!Number.isInteger(rounds) || rounds < 5) fail(`--rounds ${values.rounds}: a median needs at least 5`)
   if (!(runMs > 0)) fail(`--ms ${values.ms}: it is a number above 0`)
-  return { chosen: choose(values.only), rounds, runMs, json: values.json, page: values.page }
+  return { ...choose(values.only), rounds, runMs, json: values.json, page: values.page }
 }
 
-function choose(only: string | undefined): readonly Case[] {
-  if (only === undefined) return cases
+interface Choice {
+  readonly chosen: readonly Case[]
+  readonly groups: readonly FigureGroup[]
+}
+
+function choose(only: string | undefined): Choice {
+  if (only === undefined) return { chosen: cases, groups: figureGroups.filter(({ isLarge }) => !isLarge) }
   const names = only.split(',').map((name) => name.trim())
-  for (const name of names) {
-    if (!cases.some((each) => each.id === name || each.name === name)) fail(`--only ${name}: there is no such case`)
+  const isCase = (each: Case, name: string) => each.id === name || each.name === name
+  const isGroup = ({ name: group, figures, isLarge }: FigureGroup, name: string) => {
+    if (group === name) return true
+    return !isLarge && figures.some((figure) => figure.id === name || figure.name === name)
   }
-  return cases.filter(({ id, name }) => names.includes(id) || names.includes(name))
+  for (const name of names) {
+    const isKnown = cases.some((each) => isCase(each, name)) || figureGroups.some((group) => isGroup(group, name))
+    if (!isKnown) fail(`--only ${name}: there is no such case`)
+  }
+  return {
+    chosen: cases.filter((each) => names.some((name) => isCase(each, name))),
+    groups: figureGroups.filter((group) => names.some((name) => isGroup(group, name))),
+  }
 }
 
-async function run({ name }: Case, rounds: number, runMs: number): Promise<Measured> {
-  const script = fileURLToPath(new URL('./run-case.js', import.meta.url))
-  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script, name, `${rounds}`, `${runMs}`])
-  return JSON.parse(stdout) as Measured
+/** Runs a script of ours in a process of its own; what it printed, as JSON. */
+async function run(script: string, ...args: string[]): Promise<unknown> {
+  const file = fileURLToPath(new URL(script, import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', file, ...args])
+  return JSON.parse(stdout)
 }
 
-const { chosen, rounds, runMs, json, page } = options()
+const { chosen, groups, rounds, runMs, json, page } = options()
 const about = describeRun()
 process.stdout.write(`${about.text}\n\n`)
 const rows: Row[] = []
 for (const each of chosen) {
   process.stderr.write(`${each.name} … `)
-  rows.push(rowOf(each, await run(each, rounds, runMs)))
+  rows.push(rowOf(each, (await run('./run-case.js', each.name, `${rounds}`, `${runMs}`)) as Measured))
   process.stderr.write(`${rows.at(-1)?.ratio.toFixed(2)}\n`)
 }
-process.stdout.write(`\n${asTable(rows)}\n`)
-if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...about.data, rounds, runMs, rows }, undefined, 2)}\n`)
-if (page) writePage(fileURLToPath(new URL('../../../docs', import.meta.url)), about.text, rows)
+const figures: FigureRow[] = []
+for (const group of groups) {
+  process.stderr.write(`${group.name} … `)
+  figures.push(...figureRows(group, (await run('./run-figures.js', group.name)) as Record<string, number>))
+  process.stderr.write('measured\n')
+}
+if (rows.length > 0) process.stdout.write(`\n${asTable(rows)}\n`)
+if (figures.length > 0) process.stdout.write(`\n${asFigureTable(figures)}\n`)
+if (json !== undefined)
+  writeFileSync(json, `${JSON.stringify({ ...about.data, rounds, runMs, rows, figures }, undefined, 2)}\n`)
+if (page) writePage(fileURLToPath(new URL('../../../docs', import.meta.url)), about.text, rows, figures)

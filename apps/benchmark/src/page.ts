@@ -1,15 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bar, barChart } from './chart.js'
-import { asTable, type Row } from './report.js'
+import type { FigureRow } from './figure.js'
+import { asFigureTable, asTable, type Row } from './report.js'
 
 /** Writes the page `benchmarks.md`, and its pictures into `benchmarks/` beside it. */
-export function writePage(folder: string, about: string, rows: readonly Row[]): void {
+export function writePage(folder: string, about: string, rows: readonly Row[], figures: readonly FigureRow[]): void {
   const pictures = join(folder, 'benchmarks')
   mkdirSync(pictures, { recursive: true })
   const charts = [hitsByLibrary(rows), againstTheLimit(rows)].filter((chart) => chart !== undefined)
   for (const { file, svg } of charts) writeFileSync(join(pictures, file), svg)
-  writeFileSync(join(folder, 'benchmarks.md'), page(about, rows, charts))
+  writeFileSync(join(folder, 'benchmarks.md'), page(about, rows, figures, charts))
 }
 
 interface Chart {
@@ -18,8 +19,11 @@ interface Chart {
   readonly svg: string
 }
 
-function page(about: string, rows: readonly Row[], charts: readonly Chart[]): string {
-  const missed = rows.filter(({ met }) => met === false)
+function page(about: string, rows: readonly Row[], figures: readonly FigureRow[], charts: readonly Chart[]): string {
+  const losses = [
+    ...rows.filter(({ met }) => met === false).map(loss),
+    ...figures.filter(({ met }) => met === false).map(miss),
+  ]
   return `# Benchmarks
 
 Written by \`npm run bench -- -- --page\`; nothing here is edited by hand. Every figure is a ratio taken in one run, in which
@@ -34,9 +38,13 @@ ${charts.map(({ file, title }) => `![${title}](benchmarks/${file})`).join('\n\n'
 
 ${asTable(rows)}
 
+These are measured by themselves:
+
+${asFigureTable(figures)}
+
 ## Where it loses
 
-${missed.length === 0 ? 'No target was missed in this run.' : missed.map(loss).join('\n')}
+${losses.length === 0 ? 'No target was missed in this run.' : losses.join('\n')}
 `
 }
 
@@ -44,6 +52,10 @@ function loss({ name, what, ratio, measure, target, subjectNs, referenceNs }: Ro
   const difference = Math.abs(subjectNs - referenceNs)
   const each = difference < 1_000 ? `${difference.toFixed(0)} ns` : `${(difference / 1_000).toFixed(1)} µs`
   return `- **${name}**, ${what}: ${ratio.toFixed(2)}× the ${measure} where ${target}× is the target; ${each} apart in each operation.`
+}
+
+function miss({ name, what, value, target, unit }: FigureRow): string {
+  return `- **${name}**, ${what}: ${value.toFixed(1)} ${unit} where ${target} ${unit} is the target.`
 }
 
 /** What a memory hit takes, as a multiple of what lru-cache itself takes. */

@@ -1,4 +1,5 @@
 import type { Case } from './case.js'
+import type { FigureRow } from './figure.js'
 import type { Measured } from './measure.js'
 
 /** What is known of a case when it has been measured; a row of the JSON. */
@@ -29,8 +30,26 @@ const HEADINGS = [
 
 /** The rows as a table of Markdown, its columns aligned for terminals. */
 export function asTable(rows: readonly Row[]): string {
-  const cells = [HEADINGS, HEADINGS.map(() => ''), ...rows.map(cellsOf)]
-  const widths = HEADINGS.map((_, column) => Math.max(3, ...cells.map((line) => (line[column] ?? '').length)))
+  return aligned(HEADINGS, rows.map(cellsOf))
+}
+
+/** The same of figures. */
+export function asFigureTable(figures: readonly FigureRow[]): string {
+  return aligned(
+    ['figure', 'what', 'measured', 'target', 'met?'],
+    figures.map(({ name, what, unit, value, target, met }) => [
+      name,
+      what,
+      `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ${unit}`,
+      target === undefined ? '–' : `≤ ${target} ${unit}`,
+      met === undefined ? '–' : met ? 'yes' : 'NO',
+    ]),
+  )
+}
+
+function aligned(headings: readonly string[], lines: readonly string[][]): string {
+  const cells = [headings, headings.map(() => ''), ...lines]
+  const widths = headings.map((_, column) => Math.max(3, ...cells.map((line) => (line[column] ?? '').length)))
   return cells
     .map((line, at) => {
       const padded = line.map((cell, column) => cell.padEnd(widths[column] as number, at === 1 ? '-' : ' '))
