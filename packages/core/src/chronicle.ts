@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import { type Entry, lifeOf } from './entry.js'
 import type { GuardedStore } from './guarded-store.js'
 import type { Fate, Journal, PartsRecord, Unkept } from './journal.js'
 import { digestParts, type Roots } from './key-parts.js'
@@ -52,7 +53,12 @@ export class Chronicle {
 
   /** Nothing was kept of a computation. */
   unkept(key: string, why: Unkept): void {
-    this.#recent?.unkept(key, why)
+    if (this.#recent !== undefined) {
+      const held = this.#heldNear(key)
+      // An older value that is still there is what a caller gets, and its end what a later miss comes from.
+      if (held === undefined || !this.#isAlive(held)) this.#recent.unkept(key, why)
+      return
+    }
     void this.#ask((journal) => journal.note(key, why, this.#clock.now()), undefined)
   }
 
@@ -60,8 +66,11 @@ export class Chronicle {
     this.#recent?.stored(key)
   }
 
-  deleted(key: string): void {
-    this.#recent?.deleted(key)
+  /** The key is about to be deleted. */
+  deleting(key: string): void {
+    if (this.#recent === undefined) return
+    const held = this.#heldNear(key)
+    if (held !== undefined) this.#recent.deleted(key, held, this.#isAlive(held))
   }
 
   invalidated(marks: readonly Mark[]): void {
@@ -69,19 +78,34 @@ export class Chronicle {
   }
 
   async fate(key: string): Promise<Fate> {
-    if (this.#recent !== undefined) return this.#recent.known(key) ?? this.#recent.endOf(await this.#held(key))
-    if (this.#guarded.owed.size > 0) return UNKNOWN
+    if (this.#recent !== undefined) return this.#recentFate(key, this.#recent)
+    // What became of it in a layer behind, which others may share, is not known.
+    if (this.layer < this.#store.layers.length - 1 || this.#guarded.owed.size > 0) return UNKNOWN
     const fate = await this.#ask((journal) => journal.fate(key), UNKNOWN)
     return this.#failed && fate.cause === 'never-stored' ? UNKNOWN : fate
   }
 
-  /** What some layer still holds under the key, valid or not. */
-  async #held(key: string) {
+  /** What this process's memory holds under the key, valid or not. */
+  #heldNear(key: string): Entry | undefined {
     for (const layer of this.#store.layers) {
-      const entry = await layer.get(key, {})
-      if (entry !== undefined) return entry
+      const held = layer.store.local ? layer.attempt('get', () => layer.store.get(key)) : undefined
+      if (held !== undefined) return held as Entry
     }
     return undefined
+  }
+
+  #isAlive(held: Entry): boolean {
+    return lifeOf(held, this.#clock.now()) !== 'expired' && !this.#store.marks.invalidated(held.since, held)
+  }
+
+  /** What this process did tells all only where nobody else can have done anything. */
+  async #recentFate(key: string, recent: RecentFates): Promise<Fate> {
+    if (this.#store.layers.every(({ store }) => store.local)) {
+      return recent.known(key) ?? recent.endOf(this.#heldNear(key))
+    }
+    const held = await this.#guarded.get(key, {})
+    const isOver = held !== undefined && lifeOf(held, this.#clock.now()) === 'expired'
+    return isOver ? { cause: 'expired', at: held.staleUntil } : UNKNOWN
   }
 
   /** Keeps the parts of a key, later. */

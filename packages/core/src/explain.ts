@@ -8,8 +8,8 @@ import type { Mark, Refusal } from './store.js'
 /**
  * Why a key is, or would be, a hit or a miss: `cause`, and in words `text`. Times are milliseconds since the Unix epoch.
  *
- * Besides what {@link Fate} lists: `fresh` and `stale` are hits, `rejected` is a rejection that is cached, `not-cached` is a task that is not to be cached
- * (`shouldCache`), and `unfit` an entry that does not fit the types of its worker any more.
+ * Besides what {@link Fate} lists: `fresh` and `stale` are hits, `rejected` is a rejection that is cached, `not-cached` is a
+ * task that is not to be cached (`shouldCache`), and `unfit` an entry that does not fit the types of its worker any more.
  */
 export interface Explanation {
   readonly outcome: 'hit' | 'stale' | 'miss'
@@ -29,7 +29,7 @@ export interface Explanation {
   readonly text: string
 }
 
-/** The entry whose input is the most alike. */
+/** The entry whose input is the most alike, of the newest ones whose parts are known. */
 export interface Nearest {
   /** Its key, within its namespace. */
   readonly key: string

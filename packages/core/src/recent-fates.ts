@@ -27,8 +27,9 @@ export class RecentFates {
     this.#remember(key, why === 'computation-failed' ? { cause: 'failed', at } : { cause: 'refused', at, reason: why })
   }
 
-  deleted(key: string): void {
-    this.#remember(key, { cause: 'deleted', at: this.#clock.now() })
+  /** @param held what is deleted, valid or not: what was over before has ended otherwise */
+  deleted(key: string, held: Entry, isAlive: boolean): void {
+    this.#remember(key, isAlive ? { cause: 'deleted', at: this.#clock.now() } : this.endOf(held))
   }
 
   stored(key: string): void {

@@ -99,7 +99,6 @@ export class Reporter {
   }
 
   deleted(address: Address): void {
-    this.chronicle.deleted(address.physical)
     this.#tell(address, { type: 'delete' })
   }
 

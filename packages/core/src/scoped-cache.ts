@@ -126,6 +126,7 @@ export class ScopedCache implements Cache {
     const engine = this.#open()
     const addresses = keys.map((key) => this.#address(key))
     for (const { physical } of addresses) engine.flights.detach(physical)
+    for (const { physical } of addresses) engine.reporter.chronicle.deleting(physical)
     const deleting = engine.store.deleteMany(addresses.map(({ physical }) => physical))
     for (const address of addresses) engine.reporter.deleted(address)
     return engine.writes.track(deleting)

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock, faulty, historyStore, mapStore } from '../../testkit/src/index.js'
 import {
   type Cache,
+  type Computation,
   cached,
   createCache,
   type Explanation,
@@ -10,7 +11,7 @@ import {
   type PartsRecord,
 } from '../src/index.js'
 import { granaryError } from './expectations.js'
-import { settled } from './stores.js'
+import { remoteStore, settled } from './stores.js'
 import { Analyse, Document, Score } from './workers.js'
 
 const doc = Document({ path: 'a', text: 'a long text' })
@@ -107,12 +108,27 @@ describe('N1: a cache in memory alone says what it knows', () => {
     expect(await cache.explain('old')).toMatchObject({ outcome: 'miss', cause: 'expired' })
   })
 
+  it('what ended an older value, when a newer one was refused while that was still there', async () => {
+    await cache.set('key', 1)
+    const decline = (run: Computation) => {
+      run.store = false
+    }
+    await cache.getOrCompute('key', decline, { mode: 'refresh' })
+    clock.advance('2h')
+    expect(await causeOf('key')).toBe('expired')
+    await cache.getOrCompute('key', decline)
+    expect(await causeOf('key')).toBe('refused')
+  })
+
   it('no more than it remembers: bounded, and then unknown rather than wrong', async () => {
     await cache.set('old', 1, { tags: ['t'] })
     await cache.invalidateTags(['t'])
     await cache.delete('deleted')
     for (let i = 0; i < 2_000; i++) await cache.invalidateTags([`t${i}`])
-    for (let i = 0; i < 1_000; i++) await cache.delete(`${i}`)
+    for (let i = 0; i < 1_000; i++) {
+      await cache.set(`${i}`, i)
+      await cache.delete(`${i}`)
+    }
     expect(await causeOf('old')).toBe('unknown')
     expect(await causeOf('deleted')).toBe('unknown')
   })
@@ -223,6 +239,24 @@ describe('N1: a worker over a layer with a journal', () => {
     layer.heal()
     await settled()
     expect((await cache.explain('another')).cause).toBe('unknown')
+    await cache.close()
+  })
+
+  it('is unknown where a layer behind it, which others may share, keeps no journal', async () => {
+    const disk = { ...historyStore({ name: 'disk', clock }), journal: journal() }
+    const cache = createCache({ layers: [mapStore(), disk, historyStore({ name: 'shared', clock })], clock })
+    expect((await cache.explain('key')).cause).toBe('unknown')
+    await cache.close()
+  })
+
+  it('without a journal, and a layer that others may share, is what that layer still holds', async () => {
+    const cache = createCache({ layers: [mapStore(), remoteStore()], clock, ttl: '1h' })
+    await cache.set('deleted', 1)
+    await cache.delete('deleted')
+    await cache.set('expired', 1)
+    clock.advance('2h')
+    expect((await cache.explain('deleted')).cause).toBe('unknown')
+    expect((await cache.explain('expired')).cause).toBe('expired')
     await cache.close()
   })
 

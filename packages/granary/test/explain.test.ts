@@ -16,3 +16,12 @@ it('N1: the blind questions find an explanation that guesses', { timeout: 120_00
   })
   expect(wrong.length).toBeGreaterThan(0)
 })
+
+it('N1: a cache in memory alone explains what it can, and never gives a wrong reason', {
+  timeout: 120_000,
+}, async () => {
+  const { right, unknown, wrong } = await askBlindly(300, 43, undefined, false)
+  expect(wrong).toEqual([])
+  expect(right + unknown).toBe(300)
+  expect(right).toBeGreaterThan(150)
+})

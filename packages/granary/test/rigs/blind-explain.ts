@@ -34,14 +34,18 @@ class World {
   worker!: Worker
   older!: Worker
 
-  constructor() {
+  readonly #onDisk: boolean
+
+  constructor(onDisk: boolean) {
+    this.#onDisk = onDisk
     this.open()
   }
 
   open(): void {
     const { clock } = this
+    const near = memory({ maxEntries: 50, maxBytes: '1mb', clock })
     const disk = sqlite({ path: join(this.folder, 'cache.db'), maxEntries: MOST_ENTRIES, maxBytes: '1mb', clock })
-    this.cache = createCache({ layers: [memory({ maxEntries: 50, maxBytes: '1mb', clock }), disk], clock, ttl: '1h' })
+    this.cache = createCache({ layers: this.#onDisk ? [near, disk] : [near], clock, ttl: '1h' })
     this.worker = new Worker({ cache: this.cache, caching: { version: 'v2.1', tags: ['all'] } })
     this.older = new Worker({ cache: this.cache, caching: { version: 'v2.0' } })
   }
@@ -235,12 +239,12 @@ type Ask = (worker: Worker, task: Input) => Promise<Explanation>
 
 const explain: Ask = (worker, task) => worker.explain(task)
 
-/** Asks so many times, about causes chosen by the seed. */
-export async function askBlindly(times: number, seed: number, ask: Ask = explain): Promise<Tally> {
+/** Asks so many times, about causes chosen by the seed; of memory over disk, or of memory alone. */
+export async function askBlindly(times: number, seed: number, ask: Ask = explain, onDisk = true): Promise<Tally> {
   const random = randomFrom(seed)
   const names = Object.keys(CAUSES)
   const tally: Tally = { right: 0, unknown: 0, wrong: [], byCause: {} }
-  await using world = new World()
+  await using world = new World(onDisk)
   for (let id = 0; id < times; id++) {
     const name = names[Math.floor(random() * names.length)] as string
     const task = Input({ path: `docs/${id}.md`, text: `text ${random()}`, options: { depth: id % 7, width: id } })
