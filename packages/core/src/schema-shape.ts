@@ -14,7 +14,9 @@ export interface SchemaOptions<Schema extends StandardSchema = StandardSchema> {
   readonly migrate?: (stored: unknown) => unknown
 }
 
+/** What a computation gives where values have to fit this schema. */
 export type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input']
+/** What callers get where values have to fit this schema. */
 export type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output']
 
 type Migrate = (stored: unknown) => unknown

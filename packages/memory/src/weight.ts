@@ -26,6 +26,9 @@ export function weightOf(key: string, entry: Entry, limit: number): number {
   for (const tag of entry.tags) bytes += SLOT + 2 * tag.length
   const pending: object[] = []
   bytes += ofValue(entry.value, pending)
+  // What core keeps beside a value that a schema has transformed.
+  const { stored } = entry as { readonly stored?: unknown }
+  if (stored !== undefined) bytes += ofValue(stored, pending)
   let visited = 0
   const seen = new Set<object>()
   for (let object = pending.pop(); object !== undefined && bytes <= limit; object = pending.pop()) {

@@ -22,6 +22,11 @@ it('counts keys and tags', () => {
   expect(weigh('', ['t'.repeat(100)]) - weigh('', [])).toBeGreaterThanOrEqual(200)
 })
 
+it('counts what a schema was given beside what it made of it', () => {
+  const transformed = Object.assign(entryOf(1), { stored: 'x'.repeat(1_000) })
+  expect(weightOf('', transformed, UNLIMITED) - weightOf('', entryOf(1), UNLIMITED)).toBeGreaterThanOrEqual(2_000)
+})
+
 it.each([
   ['an array', [['x'.repeat(500)]]],
   ['an object', { a: { b: 'x'.repeat(500) } }],
