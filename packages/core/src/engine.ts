@@ -65,18 +65,14 @@ export class Engine {
       const joined = marks.position
       const begun = running ?? this.#join(request) ?? this.#begin(request)
       if (begun instanceof HeldEntry) return orThrow(begun)
-      const held = await this.#outcome(begun, request)
-      if (held === undefined || (held.rejection !== undefined && request.freshness.negativeTtl === undefined)) continue
+      const mayHaveOld = this.#serving.concerns(begun, request)
+      const held = await (mayHaveOld ? this.#serving.from(begun, request) : begun.wait(signal))
+      // A run may end with what others may have, and this caller may not: something stale, or a cached rejection.
+      if (held === undefined || (!mayHaveOld && leftOver(begun, held) !== undefined)) continue
+      if (held.rejection !== undefined && request.freshness.negativeTtl === undefined) continue
       // Tags are known only at the end: a caller that came after one of them was invalidated must not have this value.
       if (held.since >= joined || !marks.invalidated(held.since, held)) return orThrow(held)
     }
-  }
-
-  /** What a run has for the request; `undefined` if that is something stale that this request may not have. */
-  async #outcome(running: Running, request: Request): Promise<HeldEntry | undefined> {
-    if (this.#serving.concerns(running, request)) return this.#serving.from(running, request)
-    const held = await running.wait(request.signal)
-    return leftOver(running, held) === undefined ? held : undefined
   }
 
   /** The run under way that this request may wait for, if there is one. */

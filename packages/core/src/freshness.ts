@@ -93,8 +93,17 @@ export const NO_REFRESH: Freshness = {
  * @throws GranaryError `INVALID_OPTION`
  */
 export function freshnessFrom(options: FreshnessOptions, usual: Freshness): Freshness {
-  if (FRESHNESS_OPTIONS.every((name) => options[name] === undefined)) return usual
   const { staleWhileRevalidate, staleIfError, retryAfter, softTimeout, eagerRefresh, negativeTtl, waitUntil } = options
+  // Asked by name, since this is on the way of every caller that joins a run: a loop over the names takes ten times as long.
+  const isUsual =
+    staleWhileRevalidate === undefined &&
+    staleIfError === undefined &&
+    retryAfter === undefined &&
+    softTimeout === undefined &&
+    eagerRefresh === undefined &&
+    negativeTtl === undefined &&
+    waitUntil === undefined
+  if (isUsual) return usual
   if (waitUntil !== undefined && typeof waitUntil !== 'function')
     throw new GranaryError('INVALID_OPTION', 'waitUntil: give a function that takes a promise')
   return {
