@@ -11,12 +11,14 @@ import {
   type StoreFailure,
 } from '@granary/core'
 import type { ByteStore, StoredBytes } from './byte-store.js'
+import { concealed } from './concealed.js'
 import { type Decode, decoder } from './decoding.js'
 import { all, type Encode, encoder, write, writeMany } from './encoding.js'
 import { type Turns, turns } from './turns.js'
 
 /**
- * A store of values over a store of bytes. It has the capabilities of `store`, and no others but `observe`.
+ * A store of values over a store of bytes. It has the capabilities of `bytes`, and no others but `observe`. Where the codec
+ * conceals names, the store of bytes is shown none.
  *
  * What does not decode intact for the key that was asked for is a miss, told to the observer. What the bytes say of
  * their entry wins over what the backend keeps beside them, but for `since`, which is the backend's. A value that
@@ -26,7 +28,8 @@ import { type Turns, turns } from './turns.js'
  * Where the codec and the store are synchronous, so is this. Where the codec is not, writes still take effect in the
  * order of their calls and a read sees the writes called before it: it waits for those of its key.
  */
-export function encoded(store: ByteStore, codec: Codec): Store<unknown> {
+export function encoded(bytes: ByteStore, codec: Codec): Store<unknown> {
+  const store = codec.concealment === undefined ? bytes : concealed(bytes, codec.concealment)
   const order = turns()
   let listener: ((failure: StoreFailure) => void) | undefined
   const decode = decoder(codec, (key, error) => listener?.({ operation: 'get', key, error }))

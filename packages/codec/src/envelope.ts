@@ -4,7 +4,11 @@ export const MAGIC: readonly number[] = [0x47, 0x52, 0x4e]
 export const VERSION = 1
 /** Length of the part of the head whose fields have fixed places. */
 export const FIXED = 68
-/** Where in it the length of the serialized value stands. */
+/** Flags: the names in the head are concealed. */
+export const CONCEALED = 1
+/** Where in it the lengths of the key, the tags, and the serialized value stand. */
+const KEY_LENGTH = 56
+const TAGS_LENGTH = 60
 const RAW_LENGTH = 64
 
 /**
@@ -22,4 +26,26 @@ export function associatedData(bytes: Uint8Array, headEnd: number, ids: readonly
   associated.set(bytes.subarray(0, headEnd))
   associated.set(ids, headEnd)
   return associated
+}
+
+/** The parts of an entry's head that say what the entry is. */
+export interface HeadParts {
+  /** The physical key, as UTF-8. */
+  readonly key: Uint8Array
+  /** The tags, each with its length. */
+  readonly tags: Uint8Array
+  /** The times, the cost and the position. */
+  readonly times: Uint8Array
+}
+
+/** Takes the head apart that associated data begins with. */
+export function headParts(associated: Uint8Array): HeadParts {
+  const view = new DataView(associated.buffer, associated.byteOffset, associated.byteLength)
+  const tagsStart = FIXED + view.getUint32(KEY_LENGTH, true)
+  const headEnd = tagsStart + view.getUint32(TAGS_LENGTH, true)
+  return {
+    key: associated.subarray(FIXED, tagsStart),
+    tags: associated.subarray(tagsStart, headEnd),
+    times: associated.subarray(8, KEY_LENGTH),
+  }
 }

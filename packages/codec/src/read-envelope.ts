@@ -24,9 +24,10 @@ const NONE: readonly never[] = Object.freeze([])
 /**
  * Reads the envelope of `key` down to its payload.
  *
+ * @param flags that it has to have
  * @throws GranaryError `CORRUPT` for anything but an intact envelope of a known version that was written for `key`
  */
-export function open(envelope: Uint8Array, key: string): Opened {
+export function open(envelope: Uint8Array, key: string, flags: number): Opened {
   if (!ArrayBuffer.isView(envelope)) throw corrupt('damaged', 'they are not bytes')
   const end = envelope.length - 4
   if (end + 4 < SMALLEST) throw corrupt('truncated', 'it is too short')
@@ -43,7 +44,8 @@ export function open(envelope: Uint8Array, key: string): Opened {
   const says = payloadStart > end ? Infinity : payloadStart + view.getUint32(payloadStart - 4, true)
   if (crc32(bytes) !== view.getUint32(end, true))
     throw says > end ? corrupt('truncated', 'it is cut short') : corrupt('damaged', 'its checksum does not match')
-  if (envelope[4] !== 0) throw corrupt('unknown-format', `it has flags that are not known (${envelope[4]})`)
+  if (envelope[4] !== flags)
+    throw corrupt('unknown-format', `it has flags that are not those of this codec (${envelope[4]}, not ${flags})`)
   const content = envelope[5] as Content
   if (content > CONTENT_BYTES) throw corrupt('unknown-format', `its kind of content is not known (${content})`)
   if (says !== end) throw corrupt(says > end ? 'truncated' : 'damaged', 'its lengths do not add up')

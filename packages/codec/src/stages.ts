@@ -3,10 +3,17 @@ import { associatedData } from './envelope.js'
 import { corrupt, type Opened } from './read-envelope.js'
 import { type Draft, finish, finishStaged } from './write-envelope.js'
 
-/** @throws GranaryError `INVALID_OPTION` for an id that is out of range or taken twice */
+/** @throws GranaryError `INVALID_OPTION` for an id that is out of range or taken twice, or a stage behind a seal */
 export function checkStages(stages: readonly CodecStage[]): void {
   const taken = new Map<number, string>()
-  for (const { id, name } of stages) {
+  let seal: string | undefined
+  for (const { id, name, required } of stages) {
+    if (required) seal = name
+    else if (seal !== undefined)
+      throw new GranaryError(
+        'INVALID_OPTION',
+        `the stage ${name} stands behind ${seal}, which could not refuse bytes before it works on them: put ${seal} last`,
+      )
     if (!Number.isInteger(id) || id < 1 || id > 255)
       throw new GranaryError('INVALID_OPTION', `the id of the stage ${name} is ${id}: give it one from 1 to 255`)
     const other = taken.get(id)

@@ -1,4 +1,14 @@
-import { type Awaitable, type Codec, type CodecStage, type Decoded, isPromise, type KeyedInfo } from '@granary/core'
+import {
+  type Awaitable,
+  type Codec,
+  type CodecStage,
+  type Decoded,
+  isPromise,
+  type KeyedInfo,
+  parsePhysicalKey,
+} from '@granary/core'
+import { CONCEALED } from './envelope.js'
+import { type HiddenNames, hiddenNames } from './hidden-names.js'
 import { corrupt, type Opened, open } from './read-envelope.js'
 import { contentOf, deserialize, serialize } from './serialize.js'
 import { applyStages, checkStages, undoStages } from './stages.js'
@@ -11,35 +21,57 @@ import { draft, finish } from './write-envelope.js'
  * Both directions are synchronous unless a stage is not. See `docs/format.md` for the bytes.
  *
  * @param stages what happens to the serialized value, in this order: compress before sealing. Default: nothing.
- * @throws GranaryError `INVALID_OPTION` for a stage whose id is out of range or taken twice
+ * @throws GranaryError `INVALID_OPTION` for a stage whose id is out of range or taken twice, or that stands where it would do harm
  */
 export function standardCodec(stages: readonly CodecStage[] = []): Codec {
   checkStages(stages)
   const chain = [...stages]
+  const concealment = chain.find((stage) => stage.concealment !== undefined)?.concealment
+  const names = concealment && hiddenNames(concealment)
+  const flags = names === undefined ? 0 : CONCEALED
 
   function encode(value: unknown, about: KeyedInfo): Awaitable<Uint8Array> {
     const content = contentOf(value)
-    const drafted = draft(about, content, serialize(value, content))
+    const written = names === undefined ? about : hideNames(names, about)
+    const drafted = draft(written, flags, content, serialize(value, content))
     return chain.length === 0 ? finish(drafted) : applyStages(chain, drafted)
   }
 
   function decode(bytes: Uint8Array, key: string): Awaitable<Decoded> {
-    const opened = open(bytes, key)
-    if (chain.length === 0 && opened.ids.length === 0) {
-      const { payloadStart } = opened
-      if (opened.bytes.length - payloadStart !== opened.rawLength) throw corrupt('damaged', 'its lengths do not add up')
-      const value = deserialize(opened.bytes, payloadStart, opened.bytes.length, opened.content)
-      return { value, about: opened.about }
-    }
+    const opened = open(bytes, names === undefined ? key : hideKey(names, key), flags)
+    if (chain.length === 0 && opened.ids.length === 0) return decodeBare(opened)
+    const finish = (raw: Uint8Array): Decoded => ({
+      value: deserializeAll(opened, raw),
+      // Not before a seal has said that they are what was written.
+      about: names === undefined ? opened.about : revealNames(names, opened.about, key),
+    })
     const payload = undoStages(chain, opened)
-    return isPromise(payload) ? payload.then((raw) => decoded(opened, raw)) : decoded(opened, payload)
+    return isPromise(payload) ? payload.then(finish) : finish(payload)
   }
 
-  return { encode, decode }
+  return { encode, decode, ...(concealment !== undefined && { concealment }) }
 }
 
-function decoded({ content, about }: Opened, raw: Uint8Array): Decoded {
+function decodeBare({ bytes, payloadStart, rawLength, content, about }: Opened): Decoded {
+  if (bytes.length - payloadStart !== rawLength) throw corrupt('damaged', 'its lengths do not add up')
+  return { value: deserialize(bytes, payloadStart, bytes.length, content), about }
+}
+
+function deserializeAll({ content }: Opened, raw: Uint8Array): unknown {
   // Stages may give a Buffer, of which slices are Buffers too.
   const plain = new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength)
-  return { value: deserialize(plain, 0, plain.length, content), about }
+  return deserialize(plain, 0, plain.length, content)
+}
+
+function hideNames(names: HiddenNames, about: KeyedInfo): KeyedInfo {
+  return { ...about, key: names.key(about.key), tags: about.tags.map(names.tag) }
+}
+
+function hideKey(names: HiddenNames, key: string): string {
+  if (!key.isWellFormed()) throw corrupt('moved', 'nothing is written for a key with a lone surrogate')
+  return names.key(key)
+}
+
+function revealNames(names: HiddenNames, about: KeyedInfo, key: string): KeyedInfo {
+  return { ...about, key, namespace: parsePhysicalKey(key).namespace, tags: about.tags.map(names.revealTag) }
 }

@@ -18,7 +18,7 @@ export interface Draft {
 }
 
 /** Writes an envelope without stages around a payload, which is copied; {@link finish} makes it whole. */
-export function draft(about: KeyedInfo, content: Content, payload: Uint8Array): Draft {
+export function draft(about: KeyedInfo, flags: number, content: Content, payload: Uint8Array): Draft {
   const { key, tags } = about
   if (!key.isWellFormed()) throw new GranaryError('INVALID_KEY', 'a key with a lone surrogate cannot be stored')
   const keyLength = Buffer.byteLength(key)
@@ -29,6 +29,7 @@ export function draft(about: KeyedInfo, content: Content, payload: Uint8Array): 
   const headEnd = FIXED + keyLength + tagsLength
   const bytes = Buffer.allocUnsafe(headEnd + 1 + 4 + payload.length + 4)
   writeFixed(about, content, keyLength, tagsLength, payload.length)
+  fixed[4] = flags
   bytes.set(fixed, 0)
   bytes.write(key, FIXED)
   if (tagBytes !== undefined) bytes.set(tagBytes, FIXED + keyLength)

@@ -15,6 +15,19 @@ export interface Codec {
    * @throws GranaryError `CORRUPT` for anything but intact bytes that were written for `key`
    */
   decode(bytes: Uint8Array, key: string): Awaitable<Decoded>
+  /** Where it is given, no store is shown a key, namespace or tag as it is; {@link Codec.encode} and `decode` take them as they are. */
+  readonly concealment?: Concealment
+}
+
+/**
+ * Hides names from a store that still has to tell which are equal, and to give them back. Each name has one hidden form at
+ * its place; forms are text without `;` and `:`.
+ */
+export interface Concealment {
+  /** @param place what the name is of, and where: what is called alike elsewhere does not look alike */
+  hide(name: string, place: string): string
+  /** @throws GranaryError `CORRUPT` for what `hide` did not make for this place */
+  reveal(hidden: string, place: string): string
 }
 
 /** What {@link Codec.decode} gives back. */
@@ -36,6 +49,8 @@ export interface CodecStage {
    * could leave a seal out. Default: false.
    */
   readonly required?: boolean
+  /** Makes the codec conceal names; at most one of its stages does. */
+  readonly concealment?: Concealment
   /**
    * The new bytes, or `undefined` to leave them as they are: the stage is then not named in the envelope.
    *

@@ -2,7 +2,7 @@ import type { Explanation } from './explain.js'
 import type { Refusal, StoreOperation } from './store.js'
 
 /**
- * Something that happened in a cache: one union, for one observer. Keys appear as digests, unless the cache was made
+ * Something that happened in a cache: one union, for one observer. Keys and tags appear as digests, unless the cache was made
  * with `debug: true`; values never appear. More types of event may come: keep a default branch.
  */
 export type CacheEvent =
@@ -25,7 +25,8 @@ export type CacheEvent =
   | (KeyEvent & { readonly type: 'refuse'; readonly reason: Refusal; readonly layer?: string })
   | (KeyEvent & { readonly type: 'delete' })
   | { readonly type: 'invalidate'; readonly namespace: string }
-  | { readonly type: 'invalidate'; readonly tags: readonly string[] }
+  /** The tags themselves with `debug: true` only; else the first 16 hexadecimal digits of the SHA-256 of each. */
+  | { readonly type: 'invalidate'; readonly tagDigests: readonly string[]; readonly tags?: readonly string[] }
   /** Why a run of a worker with `caching.debug` is a hit or a miss, or, in a cache with `debug`, any call a miss. It carries the key. */
   | (KeyEvent & { readonly type: 'explain'; readonly explanation: Explanation })
   /** Some of what others did to a layer was missed: the layers before it were emptied. */

@@ -114,6 +114,14 @@ export class Reporter {
     this.listeners.emit(event)
   }
 
+  /** Tags were invalidated. */
+  tagsInvalidated(tags: readonly string[]): void {
+    this.chronicle.invalidated(tags.map((tag) => ({ tag })))
+    if (!this.listeners.active) return
+    const tagDigests = tags.map(shortDigest)
+    this.listeners.emit({ type: 'invalidate', tagDigests, ...(this.#debug && { tags }) })
+  }
+
   /** A layer's feed had a gap. */
   missedNews(layer: number): void {
     this.listeners.emit({ type: 'gap', layer: this.#name(layer) })
@@ -155,7 +163,7 @@ export class Reporter {
     if (!this.listeners.active) return
     const about: KeyEvent = {
       namespace: scope.path,
-      keyDigest: digest(physical).slice(0, 16),
+      keyDigest: shortDigest(physical),
       ...(this.#debug && { key }),
     }
     this.listeners.emit({ ...what, ...about } as CacheEvent)
@@ -164,6 +172,11 @@ export class Reporter {
   #name(layer: number): string {
     return this.#names[layer] ?? ''
   }
+}
+
+/** Enough of a digest to tell texts apart. */
+function shortDigest(text: string): string {
+  return digest(text).slice(0, 16)
 }
 
 /** What is said of an event besides its key. */

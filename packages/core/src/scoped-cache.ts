@@ -135,9 +135,8 @@ export class ScopedCache implements Cache {
   async invalidateTags(tags: readonly string[]): Promise<void> {
     const engine = this.#open()
     for (const tag of checkTags(tags)) checkName(tag, 'tag')
-    const marks = tags.map((tag) => ({ tag }))
-    const invalidating = engine.store.invalidate(marks)
-    engine.reporter.invalidated(marks, { type: 'invalidate', tags })
+    const invalidating = engine.store.invalidate(tags.map((tag) => ({ tag })))
+    engine.reporter.tagsInvalidated(tags)
     await engine.writes.track(invalidating)
   }
 

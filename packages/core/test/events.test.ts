@@ -34,7 +34,7 @@ describe('events', () => {
     expect(events[1]).toMatchObject({ type: 'compute', ms: 5 })
     expect(events[3]).toMatchObject({ type: 'hit', layer: 'map' })
     expect(events.slice(8, 10)).toEqual([
-      { type: 'invalidate', tags: ['t'] },
+      { type: 'invalidate', tagDigests: [expect.stringMatching(/^[0-9a-f]{16}$/)] },
       { type: 'invalidate', namespace: '1:a' },
     ])
   })
@@ -59,15 +59,20 @@ describe('events', () => {
     await cache.get('canary-key')
     await cache.getOrCompute('canary-2', () => ({ a: 'canary-value' }))
     await cache.delete('canary-key')
+    await cache.invalidateTags(['canary-tag'])
     await settled()
     expect(events.length).toBeGreaterThan(4)
     expect(JSON.stringify(events)).not.toContain('canary')
   })
 
-  it('carry keys with debug', async () => {
+  it('carry keys and tags with debug', async () => {
     const { cache, events } = open({ debug: true })
     await cache.namespace('a').get('k')
-    expect(events).toMatchObject([{ type: 'miss', key: 'k', namespace: '1:a' }])
+    await cache.invalidateTags(['t'])
+    expect(events.filter(({ type }) => type !== 'explain')).toMatchObject([
+      { type: 'miss', key: 'k', namespace: '1:a' },
+      { type: 'invalidate', tags: ['t'] },
+    ])
   })
 
   it('tell different keys apart, and the same key of two namespaces', async () => {

@@ -15,6 +15,7 @@ export function withFiles(codec: Codec, files: ValueFiles, maxBytes: number): Co
     return files.write(bytes).then(pointerBytes, () => bytes)
   }
   return {
+    ...(codec.concealment !== undefined && { concealment: codec.concealment }),
     encode(value, about) {
       const bytes = codec.encode(value, about)
       return isPromise(bytes) ? bytes.then(keep) : keep(bytes)

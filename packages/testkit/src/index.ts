@@ -1,3 +1,4 @@
+export { type Canary, canary } from './canary.js'
 export { type CodecSuiteOptions, codecSuite } from './codec-suite/codec-suite.js'
 export { entryOf } from './entry.js'
 export { FakeClock } from './fake-clock.js'

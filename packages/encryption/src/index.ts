@@ -1,0 +1,2 @@
+export { keyFromPassphrase, type PassphraseOptions } from './passphrase.js'
+export { type SealOptions, seal } from './seal.js'
