@@ -36,6 +36,7 @@ export class Chronicle {
   #waiting: Waiting[] = []
   #cancel: (() => void) | undefined
   #failed = false
+  #isClosed = false
 
   constructor(store: LayeredStore, clock: Clock) {
     const journaled = store.layers.findLastIndex((layer) => layer.store.journal !== undefined)
@@ -53,6 +54,7 @@ export class Chronicle {
 
   /** Nothing was kept of a computation. */
   unkept(key: string, why: Unkept): void {
+    if (this.#isClosed) return
     if (this.#recent !== undefined) {
       const held = this.#heldNear(key)
       // An older value that is still there is what a caller gets, and its end what a later miss comes from.
@@ -110,7 +112,7 @@ export class Chronicle {
 
   /** Keeps the parts of a key, later. */
   remember(key: string, group: string, roots: Waiting['roots']): void {
-    if (this.#recent !== undefined) return
+    if (this.#recent !== undefined || this.#isClosed) return
     if (this.#waiting.push({ key, group, roots }) > MOST_WAITING) this.#waiting.shift()
     this.#cancel ??= this.#clock.after(PAUSE, () => void this.#digestSome())
   }
@@ -122,6 +124,12 @@ export class Chronicle {
     const secret = await this.#secret()
     if (secret === undefined) return undefined
     return { secret, known: await this.#ask<readonly PartsRecord[]>((journal) => journal.parts(group), []) }
+  }
+
+  /** Notes nothing any more, and digests what waits. */
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.settle()
   }
 
   /** Digests all that waits. */

@@ -172,7 +172,7 @@ export class Engine {
 
   async #close(): Promise<void> {
     await this.writes.settle()
-    await Promise.all([this.reporter.chronicle.settle(), this.savings.write()])
+    await Promise.all([this.reporter.chronicle.close(), this.savings.write()])
     await this.store.close()
   }
 

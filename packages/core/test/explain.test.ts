@@ -260,6 +260,20 @@ describe('N1: a worker over a layer with a journal', () => {
     await cache.close()
   })
 
+  it('is not asked any more once the cache is closed: what ends later is noted nowhere', async () => {
+    const layer = { ...historyStore({ clock }), journal: journal() }
+    const noted: string[] = []
+    layer.journal = { ...layer.journal, note: async (key, why) => void noted.push(`${key} ${why}`) }
+    const cache = createCache({ layers: [mapStore(), layer], clock })
+    const gate = Promise.withResolvers<void>()
+    const late = cache.getOrCompute('late', () => gate.promise)
+    await cache.getOrCompute('failed', () => Promise.reject(new Error('no'))).catch(() => {})
+    await cache.close()
+    gate.resolve()
+    await late
+    expect(noted).toEqual(['failed computation-failed'])
+  })
+
   it('P7: a journal that fails is an event, and unknown', async () => {
     const broken: Journal = {
       ...journal(),
