@@ -45,7 +45,7 @@ beforeAll(() => {
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
+}, 60_000)
 
 needsRuntimes.each(Object.entries(PROJECTS))('a project with %s', (_, { packages, imports, make }) => {
   let folder = ''

@@ -1,5 +1,5 @@
 /** One number that is measured by itself, not against a reference in the same loop: a row of the second table. */
-export interface Figure {
+interface Figure {
   /** The name on the command line and in the JSON, for example `T7-sets-p99`; it begins with its target's. */
   readonly name: string
   /** The target that it belongs to, for example `T7`. */

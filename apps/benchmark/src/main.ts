@@ -64,11 +64,14 @@ function choose(only: string | undefined): Choice {
 }
 
 /** Runs a script of ours in a process of its own; what it printed, as JSON. */
-async function run(script: string, ...args: string[]): Promise<unknown> {
-  const file = fileURLToPath(new URL(script, import.meta.url))
+async function run(script: URL, ...args: string[]): Promise<unknown> {
+  const file = fileURLToPath(script)
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', file, ...args])
   return JSON.parse(stdout)
 }
+
+const CASES = new URL('./run-case.js', import.meta.url)
+const FIGURES = new URL('./run-figures.js', import.meta.url)
 
 const { chosen, groups, rounds, runMs, json, page } = options()
 const about = describeRun()
@@ -76,13 +79,13 @@ process.stdout.write(`${about.text}\n\n`)
 const rows: Row[] = []
 for (const each of chosen) {
   process.stderr.write(`${each.name} … `)
-  rows.push(rowOf(each, (await run('./run-case.js', each.name, `${rounds}`, `${runMs}`)) as Measured))
+  rows.push(rowOf(each, (await run(CASES, each.name, `${rounds}`, `${runMs}`)) as Measured))
   process.stderr.write(`${rows.at(-1)?.ratio.toFixed(2)}\n`)
 }
 const figures: FigureRow[] = []
 for (const group of groups) {
   process.stderr.write(`${group.name} … `)
-  figures.push(...figureRows(group, (await run('./run-figures.js', group.name)) as Record<string, number>))
+  figures.push(...figureRows(group, (await run(FIGURES, group.name)) as Record<string, number>))
   process.stderr.write('measured\n')
 }
 if (rows.length > 0) process.stdout.write(`\n${asTable(rows)}\n`)

@@ -5,7 +5,7 @@ const LENGTH = 32
 const ID_LENGTH = 8
 
 /** What a key of the user's is used for; each use has a key of its own, so that none tells anything of another. */
-export type Use = 'sign' | 'encrypt' | 'name iv' | 'name'
+type Use = 'sign' | 'encrypt' | 'name iv' | 'name'
 
 /** A key of the user's. */
 export interface Secret {

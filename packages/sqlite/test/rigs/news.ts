@@ -47,7 +47,7 @@ export async function readWhileDeleted(path: string, rounds: number, feed: 'with
 }
 
 /** Says something to a process, and gives its answer. */
-export async function ask<T>(child: Child, message: object): Promise<T> {
+async function ask<T>(child: Child, message: object): Promise<T> {
   child.process.stdin.write(`${JSON.stringify(message)}\n`)
   return JSON.parse(await nextLine(child)) as T
 }
