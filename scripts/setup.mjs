@@ -31,6 +31,24 @@ export function setUp() {
     writeFileSync(stampFile, stamp)
   })
   if (!nodeAnswers(bundledNode)) requireNewNode()
+  setUpRedis()
+}
+
+/** The tests of the Redis layer start servers of their own, of the machine's redis-server; the one of Debian is put there when it may be. */
+function setUpRedis() {
+  const isThere = () => spawnSync('redis-server', ['--version']).status === 0
+  const mayInstall = process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (!isThere() && mayInstall) {
+    process.stderr.write('setup: redis-server (apt-get) … ')
+    const install = ['install', '-y', '-qq', '--no-install-recommends', 'redis-server']
+    for (const args of [['update', '-qq'], install])
+      spawnSync('apt-get', args, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+    process.stderr.write(isThere() ? 'done\n' : 'failed\n')
+  }
+  // What turbo remembers of a run without a server is not what it remembers of one with it.
+  environment.GRANARY_REDIS_SERVER = isThere() ? 'yes' : 'no'
+  if (environment.GRANARY_REDIS_SERVER === 'no')
+    process.stderr.write('*** No redis-server: the tests of @granary/redis that need one will be SKIPPED. ***\n')
 }
 
 /** Installs the pinned pnpm alone: what a changed manifest needs, before its packages can be installed. */
