@@ -139,6 +139,8 @@ function isOurs(db: Database, path: string): boolean {
   throw new GranaryError('INVALID_OPTION', `path: ${path} is a database of another program: give another path`)
 }
 
+const MARK_BEYOND_CLOCK = `SELECT EXISTS (SELECT 1 FROM scope_mark WHERE seq > (SELECT seq FROM clock))
+  OR EXISTS (SELECT 1 FROM key_mark WHERE seq > (SELECT seq FROM clock))`
 const TABLES_AND_TRIGGERS = SCHEMA.match(/^CREATE /gm)?.length
 
 /**
@@ -148,7 +150,9 @@ const TABLES_AND_TRIGGERS = SCHEMA.match(/^CREATE /gm)?.length
  */
 function checkTables(db: Database): void {
   const found = db.prepare<[], string>('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL').pluck().all()
-  if (found.filter((sql) => SCHEMA.includes(sql)).length === TABLES_AND_TRIGGERS) return
+  const isWhole = found.filter((sql) => SCHEMA.includes(sql)).length === TABLES_AND_TRIGGERS
+  // A mark from beyond the clock would make misses of all that is stored until the clock comes there.
+  if (isWhole && !db.prepare(MARK_BEYOND_CLOCK).pluck().get()) return
   throw new (loadDriver().SqliteError)('the tables are not as they were made', 'SQLITE_CORRUPT')
 }
 

@@ -106,6 +106,30 @@ describe('a file that is damaged when it is opened is set aside (fault 35)', () 
   })
 })
 
+it.each([
+  ['scope_mark', 'UPDATE scope_mark SET seq = seq + 4503599627370496'],
+  ['key_mark', 'UPDATE key_mark SET seq = seq + 4503599627370496'],
+  ['clock', 'UPDATE clock SET seq = seq - 4503599627370496'],
+])(
+  'a mark from beyond the clock is damage: it would make misses of all that is stored (%s, fault 36)',
+  async (_, sql) => {
+    const path = tempFile()
+    const store = openBytes({ path })
+    await store.delete('k')
+    await store.invalidate([{ namespace: '' }])
+    await store.close()
+    const db = new Database(path)
+    db.exec(sql)
+    db.close()
+    const again = openBytes({ path })
+    const failures: StoreFailure[] = []
+    again.observe((failure) => failures.push(failure))
+    expect(await again.set('k', bytesOf('value'))).toEqual({ stored: true })
+    expect(await textOf(again, 'k')).toBe('value')
+    expect(failures[0]?.error).toMatchObject({ code: 'CORRUPT' })
+  },
+)
+
 describe('a file that turns out to be damaged while it is open is set aside (fault 35)', () => {
   it('by a read, which is a miss', async () => {
     const path = await filled()

@@ -12,17 +12,29 @@ store.observe(({ operation, error }) => {
 })
 let number = Number(first)
 
+/** Says it now: a pipe that is full is waited for. */
+function say(line) {
+  for (;;) {
+    try {
+      writeSync(1, line)
+      return
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+    }
+  }
+}
+
 async function write() {
   const mine = number++
   const key = `${name} ${Math.floor(Math.random() * KEYS)}`
   const kind = Math.random() < 0.1 ? 'delete' : 'set'
-  writeSync(1, `> ${kind} ${mine} ${key}\n`)
+  say(`> ${kind} ${mine} ${key}\n`)
   if (kind === 'delete') await store.delete(key)
   else {
     const { stored, reason } = await store.set(key, entryOf(contentOf(key, mine)))
     if (!stored) throw new Error(`a set was refused: ${reason}`)
   }
-  writeSync(1, `= ${kind} ${mine} ${key}\n`)
+  say(`= ${kind} ${mine} ${key}\n`)
 }
 
 for (;;) await Promise.all(Array.from({ length: 1 + (number % 12) }, write))
