@@ -1,7 +1,7 @@
 import type { Chronicle } from './chronicle.js'
+import type { Found } from './found.js'
 import type { Fate } from './journal.js'
 import { differingPaths, type Roots } from './key-parts.js'
-import type { Found } from './layered-store.js'
 import { namespaceNames, parsePhysicalKey } from './namespace.js'
 import type { Mark, Refusal } from './store.js'
 

@@ -4,13 +4,14 @@ import { type CurrentComputation, NOT_MODIFIED } from './computation.js'
 import type { EntryMaker, Made } from './entry-maker.js'
 import { graceOf, isWithin } from './freshness.js'
 import type { HeldEntry } from './held-entry.js'
-import type { LayeredStore, Write } from './layered-store.js'
+import type { LayeredStore } from './layered-store.js'
 import type { Token } from './marks.js'
 import { negativeTtlOf } from './negative-ttl.js'
 import type { Reporter } from './reporter.js'
 import type { Request, Running } from './request.js'
 import { oldOf } from './serving.js'
 import type { Refusal } from './store.js'
+import type { Write } from './write-through.js'
 import type { Writes } from './writes.js'
 
 /** What a computation gave, and for whom. */
@@ -111,7 +112,7 @@ export class Keeper {
       // A caller that may have nothing stale says nothing about how long those wait who may.
       if (now >= old.held.freshUntil && !isWithin(graceOf(freshness), old.held, now)) return
       this.#backoff.postpone(physical, now + freshness.retryAfter)
-      this.#store.keepNear(old, token)
+      this.#store.writing.keepNear(old, token)
       return
     }
     const ttl = freshness.negativeTtl && negativeTtlOf(freshness.negativeTtl, error)
@@ -119,7 +120,7 @@ export class Keeper {
     const { since } = token
     const result = { namespace: scope.path, run, ms, since, lifetime, stores: true, shape }
     const held = this.#maker.ofRejection(error, result, ttl)
-    if (this.#refusal(running, token, held) === undefined) this.#store.setNear(physical, held)
+    if (this.#refusal(running, token, held) === undefined) this.#store.writing.setNear(physical, held)
   }
 
   #refusal(running: Running, token: Token, held: HeldEntry): Refusal | undefined {

@@ -3,46 +3,18 @@ import { type Awaitable, all, chain, isPromise } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { type Entry, type EntryInfo, lifeOf } from './entry.js'
 import { GranaryError } from './errors.js'
+import { type Found, ifFresh, ifValue, isFreshValue, type Wanted } from './found.js'
 import type { FailureListener } from './guard.js'
 import { GuardedStore } from './guarded-store.js'
 import { formStored, HeldEntry, hold, type Shape, type Values, valueIn } from './held-entry.js'
+import type { LayerOutcomes } from './layer-outcomes.js'
 import { Marks, type Token } from './marks.js'
-import { placedIn, withinLife } from './placed-entry.js'
-import {
-  type Look,
-  type Mark,
-  type Position,
-  refused,
-  type SetItem,
-  type SetOutcome,
-  STORED,
-  type Store,
-  type StoreOperation,
-} from './store.js'
+import { withinLife } from './placed-entry.js'
+import type { Look, Mark, Store, StoreOperation } from './store.js'
 import { Upkeep } from './upkeep.js'
-
-/** An entry that may be served, and the index of the layer that answered. */
-export interface Found {
-  readonly held: HeldEntry
-  readonly layer: number
-  /** Otherwise it is stale. */
-  readonly isFresh: boolean
-}
-
-/** One value to be written to all layers; see {@link LayeredStore.write}. */
-export interface Write {
-  readonly key: string
-  readonly held: HeldEntry
-  readonly token?: Token
-}
-
-/** Is this what was looked for? Otherwise the farther layers are asked as well. */
-export type Wanted = (found: Found) => boolean
+import { type Write, WriteThrough } from './write-through.js'
 
 type Watcher = (layer: number, operation: StoreOperation, error: unknown) => void
-
-/** What each layer made of a write. */
-export type LayerOutcomes = readonly SetOutcome[]
 
 /**
  * Stores stacked nearest first: reads go down, what is found is promoted up with the life that it has left, writes go
@@ -53,13 +25,13 @@ export class LayeredStore {
   readonly marks: Marks
   readonly layers: readonly GuardedStore[]
   readonly agreement: Agreement
+  readonly writing: WriteThrough
   readonly upkeep: Upkeep
   /** The nearest layer, as long as it answers at once from this process's memory and owes nothing. */
   near: Store | undefined
   #isOver = false
   readonly #clock: Clock
   readonly #values: Values
-  readonly #underWay = new Set<Promise<unknown>>()
   #watcher: Watcher = () => {}
 
   constructor(stores: readonly Store[], clock: Clock, values: Values) {
@@ -77,6 +49,7 @@ export class LayeredStore {
       const onFailure: FailureListener = (operation, error) => this.#watcher(i, operation, error)
       return new GuardedStore(store, this.marks, clock, onFailure, lookAtNear)
     })
+    this.writing = new WriteThrough(this.layers, this.marks, clock)
     this.agreement = new Agreement(this.layers, this.marks, clock)
     this.upkeep = new Upkeep(this.layers, (layer, info) => this.#isKept(layer, info, clock.now()))
     this.#lookAtNear()
@@ -97,16 +70,9 @@ export class LayeredStore {
   /** Ends what is done beside the calls, tries once more to have the layers forget what they owe, and closes them. */
   async close(): Promise<void> {
     this.agreement.close()
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
+    await this.writing.settle()
     await Promise.all(this.layers.map(({ owed }) => owed.settle()))
     await this.upkeep.close()
-  }
-
-  /** Work that no caller waits for; it never rejects. */
-  #aside(work: Awaitable<unknown>): void {
-    if (!isPromise(work)) return
-    this.#underWay.add(work)
-    void work.then(() => this.#underWay.delete(work))
   }
 
   /** Takes the one who is told of failures, with the index of the layer that failed. */
@@ -192,56 +158,16 @@ export class LayeredStore {
     return tokens.map((token) => found.get(token) ?? best.get(token))
   }
 
-  /** Writes to the nearest layer, if it is of this process's memory, and to no other. */
-  setNear(key: string, held: HeldEntry): void {
-    const layer = this.layers[0] as GuardedStore
-    if (!layer.store.local) return
-    const item = this.#item(layer, key, held, undefined)
-    if ('entry' in item) this.#aside(layer.set(key, item.entry, undefined))
-  }
-
-  /** Has the nearest layer, if it is of this process's memory, keep what was found farther away, with the life that it has. */
-  keepNear({ held, layer }: Found, token: Token): void {
-    if (layer > 0 && this.layers[0]?.store.local) this.#promote(1, held, token)
-  }
-
-  /**
-   * Writes to all layers, in this turn. With a token it is a computation's result, refused by every layer whose history
-   * has moved on; without one it is an explicit set. The caller has asked the marks already.
-   */
+  /** Writes to all layers; see {@link WriteThrough.write}. */
   write(key: string, held: HeldEntry, token?: Token): Awaitable<LayerOutcomes> {
     this.agreement.look()
-    this.marks.touch(key)
-    const outcomes = this.layers.map((layer, i) => {
-      const item = this.#prepare(layer, i, key, held, token)
-      return 'entry' in item ? layer.set(key, item.entry, item.since) : item
-    })
-    return chain(all(outcomes), (settled) => this.#agree(key, held, settled))
+    return this.writing.write(key, held, token)
   }
 
   /** As {@link LayeredStore.write} for many, each layer asked once. */
   writeMany(items: readonly Write[]): Awaitable<LayerOutcomes[]> {
     this.agreement.look()
-    for (const { key } of items) this.marks.touch(key)
-    const byLayer = this.layers.map((layer, i) => this.#setManyIn(layer, i, items))
-    return chain(all(byLayer), (layers) =>
-      items.map(({ key, held }, n) =>
-        this.#agree(
-          key,
-          held,
-          layers.map((outcomes) => outcomes[n] ?? refused('failed')),
-        ),
-      ),
-    )
-  }
-
-  #setManyIn(layer: GuardedStore, i: number, items: readonly Write[]): Awaitable<SetOutcome[]> {
-    const prepared = items.map(({ key, held, token }) => this.#prepare(layer, i, key, held, token))
-    const accepted = prepared.filter((item): item is SetItem => 'entry' in item)
-    return chain(layer.setMany(accepted), (outcomes) => {
-      const rest = outcomes.values()
-      return prepared.map((item) => ('entry' in item ? (rest.next().value ?? refused('failed')) : item))
-    })
+    return this.writing.writeMany(items)
   }
 
   /** Was there something to delete, in any layer? */
@@ -271,30 +197,6 @@ export class LayeredStore {
     return chain(layer.delete(key), (deleted) => deleted && counts)
   }
 
-  /** What a layer is to be given, or why it is given nothing. A computed value needs the position that the layer had. */
-  #prepare(
-    layer: GuardedStore,
-    i: number,
-    key: string,
-    held: HeldEntry,
-    token: Token | undefined,
-  ): SetItem | SetOutcome {
-    if (!layer.hasHistory) return this.#item(layer, key, held, undefined)
-    const since = token?.at[i]
-    if (token === undefined || since !== undefined) return this.#item(layer, key, held, since)
-    // What it holds is older than what was computed, and must not outlive it.
-    this.#aside(layer.delete(key))
-    return refused('forgotten')
-  }
-
-  #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {
-    const now = layer.store.policy?.longestLife === undefined ? 0 : this.#clock.now()
-    const entry = layer.attempt('set', () => placedIn(layer.store, held, since, now))
-    if (entry !== undefined) return { key, entry, since }
-    this.#aside(layer.delete(key))
-    return refused('unsupported-value')
-  }
-
   #accept(i: number, entry: Entry | undefined, look: Look, token: Token, shape?: Shape): Found | undefined {
     token.at[i] = look.at
     if (entry === undefined) return undefined
@@ -303,7 +205,7 @@ export class LayeredStore {
     const held = this.#isKept(layer, entry, now) ? this.#inForm(layer, entry, token, now, shape) : undefined
     if (held === undefined) return undefined
     const isFresh = lifeOf(held, now) === 'fresh'
-    if (isFresh) this.#promote(held === entry || !layer.store.local ? i : i + 1, held, token)
+    if (isFresh) this.writing.promote(held === entry || !layer.store.local ? i : i + 1, held, token)
     return { held, layer: i, isFresh }
   }
 
@@ -323,28 +225,6 @@ export class LayeredStore {
     if (!layer.hasHistory && this.marks.invalidated(info.since, info)) return false
     return lifeOf(info, now) !== 'expired'
   }
-
-  /** Stores what was found in the layers before `end`, unless it was overtaken while it was read. */
-  #promote(end: number, held: HeldEntry, token: Token): void {
-    if (this.marks.refusal(token, held) !== undefined) return
-    for (const [i, layer] of this.layers.slice(0, end).entries()) {
-      const item = this.#prepare(layer, i, token.key, held, token)
-      if ('entry' in item) this.#aside(layer.set(item.key, item.entry, item.since))
-    }
-  }
-
-  /** If a layer's history says that there is something newer, the nearer ones must not keep ours. */
-  #agree(key: string, held: HeldEntry, outcomes: LayerOutcomes): LayerOutcomes {
-    const contradicted = outcomes.findLastIndex(
-      (outcome) => !outcome.stored && (outcome.reason === 'overtaken' || outcome.reason === 'invalidated'),
-    )
-    for (let i = 0; i < contradicted; i++) {
-      const layer = this.layers[i] as GuardedStore
-      if (layer.store.local) layer.dropExactly(key, held)
-      else this.#aside(layer.delete(key))
-    }
-    return outcomes
-  }
 }
 
 function checkStore(store: unknown, i: number): void {
@@ -352,25 +232,4 @@ function checkStore(store: unknown, i: number): void {
   const candidate = store as Partial<Store> | null | undefined
   if (typeof candidate === 'object' && methods.every((name) => typeof candidate?.[name] === 'function')) return
   throw new GranaryError('INVALID_OPTION', `layer ${i} is no store: give what a backend returns, such as memory()`)
-}
-
-function isFreshValue({ isFresh, held }: Found): boolean {
-  return isFresh && held.rejection === undefined
-}
-
-export function ifFresh(found: Found | undefined): Found | undefined {
-  return found && isFreshValue(found) ? found : undefined
-}
-
-function ifValue(found: Found | undefined): Found | undefined {
-  return found?.held.rejection === undefined ? found : undefined
-}
-
-/**
- * One outcome for all layers: stored once every layer has applied it. A nearer layer that is too small for the value
- * does not count, as long as a farther one has it.
- */
-export function acknowledgement(outcomes: LayerOutcomes): SetOutcome {
-  const lastStored = outcomes.findLastIndex((outcome) => outcome.stored)
-  return outcomes.find((outcome, i) => !outcome.stored && !(outcome.reason === 'too-large' && i < lastStored)) ?? STORED
 }

@@ -1,8 +1,10 @@
 import { type Awaitable, chain } from './awaitable.js'
 import { systemClock } from './clock.js'
 import type { Entry } from './entry.js'
+import type { Found } from './found.js'
 import { hold, valueIn } from './held-entry.js'
-import { acknowledgement, type Found, LayeredStore } from './layered-store.js'
+import { acknowledgement } from './layer-outcomes.js'
+import { LayeredStore } from './layered-store.js'
 import type { Token } from './marks.js'
 import { type Look, type Position, refused, type SetOutcome, type Store } from './store.js'
 

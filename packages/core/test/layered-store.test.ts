@@ -9,7 +9,7 @@ import {
   storeSuite,
 } from '../../testkit/src/index.js'
 import { type CacheOptions, createCache, type Entry, type Look, layered, type Store } from '../src/index.js'
-import { acknowledgement } from '../src/layered-store.js'
+import { acknowledgement } from '../src/layer-outcomes.js'
 import { refused, STORED } from '../src/store.js'
 import { granaryError } from './expectations.js'
 import { batchStore, remoteStore, settled } from './stores.js'
