@@ -76,7 +76,7 @@ export const WEAKNESSES: Readonly<Record<string, () => Target>> = {
     weak(
       'deflate by fflate',
       afterRefusal((bytes, error) => {
-        if (bytes.length > 68) for (let left = lengthSaid(bytes); left > 0; left--) kept[0] = left
+        if (bytes.length > 68) for (let left = Math.min(2 ** 28, lengthSaid(bytes)); left > 0; left--) kept[0] = left
         throw error
       }),
     ),
