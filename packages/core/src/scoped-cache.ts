@@ -1,15 +1,14 @@
 import type { Awaitable } from './awaitable.js'
 import { computeMany } from './batch.js'
 import type { Cache, ComputeOptions, NamedEntry, Peeked, SetOptions } from './cache.js'
-import { checkTags, type Defaults, isTtl, NO_TAGS, requestFrom, setLifetime } from './call-options.js'
+import { checkTags, type Defaults, NO_TAGS, requestFrom, setLifetime } from './call-options.js'
 import type { Clock } from './clock.js'
 import type { Computation } from './computation.js'
-import type { Ttl } from './duration.js'
-import { mayBeDue } from './eager-refresh.js'
 import type { Engine } from './engine.js'
 import { GranaryError } from './errors.js'
-import type { CacheEvent, CacheListener, Listeners } from './events.js'
-import { type Explanation, explained, explainHit, explainMiss, withNearest } from './explain.js'
+import type { CacheEvent, CacheListener } from './events.js'
+import { type Explanation, withNearest } from './explain.js'
+import { explainKey } from './explain-key.js'
 import type { Found } from './found.js'
 import { checkNear } from './freshness.js'
 import { answer, type HeldEntry, type Shape, valueIn } from './held-entry.js'
@@ -17,12 +16,12 @@ import type { Roots } from './key-parts.js'
 import type { LayeredStore } from './layered-store.js'
 import type { Saving } from './ledger.js'
 import { checkKey, checkName, namespacePath, parsePhysicalKey } from './namespace.js'
+import { NearHits } from './near-hits.js'
 import type { Request } from './request.js'
-import { sum } from './savings.js'
 import { type SchemaOptions, withShape } from './schema-shape.js'
 import type { Address, Namespaces, Scope } from './scope.js'
 import type { CacheStats } from './stats.js'
-import type { Store } from './store.js'
+import { statsOf } from './stats-of.js'
 
 const NO_OPTIONS = {}
 
@@ -32,15 +31,8 @@ export class ScopedCache implements Cache {
   readonly #namespaces: Namespaces
   readonly #scope: Scope
   readonly #defaults: Defaults
-  // What the memory hit needs, without a way through the engine.
   readonly #store: LayeredStore
-  readonly #clock: Clock
-  readonly #listeners: Listeners
-  readonly #hitsByDefault: boolean
-  /** Has any call asked for entries to be refreshed while they are fresh? */
-  #isEager: boolean
-  /** The TTL that was found valid last: most calls give the same. */
-  #checkedTtl: Ttl | undefined
+  readonly #near: NearHits
 
   constructor(engine: Engine, namespaces: Namespaces, scope: Scope, defaults: Defaults) {
     this.#engine = engine
@@ -48,16 +40,13 @@ export class ScopedCache implements Cache {
     this.#scope = scope
     this.#defaults = defaults
     this.#store = engine.store
-    this.#clock = engine.clock
-    this.#listeners = engine.reporter.listeners
-    this.#hitsByDefault = defaults.mode === 'use'
-    this.#isEager = defaults.freshness.eagerRefresh !== 1
+    this.#near = new NearHits(engine, scope, defaults)
   }
 
   getOrCompute<V>(key: string, compute: (run: Computation) => Awaitable<V>, options?: ComputeOptions<V>): Promise<V> {
     if ((options as Partial<SchemaOptions> | undefined)?.schema !== undefined)
       return this.#fitted(key, compute, options as ComputeOptions<V>)
-    const held = this.#nearHit(key, options as ComputeOptions | undefined)
+    const held = this.#near.find(key, options as ComputeOptions | undefined)
     return (
       held === undefined ? this.#obtain(key, compute, options) : answer(held, options?.shape as Shape)
     ) as Promise<V>
@@ -75,7 +64,7 @@ export class ScopedCache implements Cache {
   }
 
   get<V>(key: string): Promise<V | undefined> {
-    const held = this.#nearHit(key, undefined)
+    const held = this.#near.find(key, undefined)
     return (held === undefined ? this.#read(key) : answer(held)) as Promise<V | undefined>
   }
 
@@ -171,20 +160,8 @@ export class ScopedCache implements Cache {
     return this.#open().store.upkeep.evict()
   }
 
-  async stats(): Promise<CacheStats> {
-    const { store, flights, reporter } = this.#engine
-    const [held, savings] = await Promise.all([store.upkeep.stats(), this.#engine.savings.read(this.#scope.path)])
-    const { namespace: _, ...saved } = sum(this.#scope.path, savings)
-    return this.#scope.counters.snapshot(
-      { inFlight: flights.size, marks: store.marks.size, saved },
-      store.layers.map((layer, i) => ({
-        name: layer.store.name,
-        failures: reporter.failures[i] ?? 0,
-        latency: layer.latency,
-        entries: held[i]?.entries ?? 0,
-        bytes: held[i]?.bytes ?? 0,
-      })),
-    )
+  stats(): Promise<CacheStats> {
+    return statsOf(this.#engine, this.#scope)
   }
 
   async savings(): Promise<readonly Saving[]> {
@@ -192,18 +169,7 @@ export class ScopedCache implements Cache {
   }
 
   async explain(key: string, shape?: Shape): Promise<Explanation> {
-    const engine = this.#open()
-    const { physical } = this.#address(key)
-    const token = engine.store.marks.begin(physical)
-    try {
-      const found = await engine.store.readAny(token, shape, ({ isFresh }) => isFresh)
-      if (found !== undefined) return explainHit(found, this.#store.layers[found.layer]?.store.name ?? '')
-      const stored = shape === undefined ? undefined : await engine.store.readAny(token)
-      if (stored !== undefined) return explained({ outcome: 'miss', cause: 'unfit' })
-      return explainMiss(await engine.reporter.chronicle.fate(physical))
-    } finally {
-      engine.store.marks.end(token)
-    }
+    return explainKey(this.#open(), this.#address(key).physical, shape)
   }
 
   /** As {@link ScopedCache.explain}, for a key that is made of parts: `group` is the namespace within which they are compared. */
@@ -243,7 +209,7 @@ export class ScopedCache implements Cache {
   }
 
   get clock(): Clock {
-    return this.#clock
+    return this.#engine.clock
   }
 
   countMiss(key: string): void {
@@ -256,56 +222,11 @@ export class ScopedCache implements Cache {
   }
 
   tell(event: CacheEvent): void {
-    this.#listeners.emit(event)
+    this.#engine.reporter.listeners.emit(event)
   }
 
   async #fitted<V>(key: string, compute: (run: Computation) => Awaitable<V>, options: ComputeOptions<V>): Promise<V> {
     return this.getOrCompute(key, compute, withShape(options))
-  }
-
-  /**
-   * The memory hit, as short as it can be: one look-up, the time, one comparison for all invalidations. Whatever is
-   * unusual gives `undefined` and is decided on the way through the engine.
-   */
-  #nearHit(key: string, options: ComputeOptions | undefined): HeldEntry | undefined {
-    const { near, marks, agreement } = this.#store
-    if (near === undefined || typeof key !== 'string') return undefined
-    if (options === undefined ? !this.#hitsByDefault : !this.#mayHit(options)) return undefined
-    const scope = this.#scope
-    const physical = scope.path === '' && key.charCodeAt(0) !== 1 ? key : scope.physical(key)
-    const now = this.#clock.now()
-    if (now >= agreement.dueAt) agreement.lookAt(now)
-    const entry = lookUp(near, physical)
-    if (entry === undefined || now >= entry.freshUntil || entry.shape !== options?.shape) return undefined
-    if (entry.since !== marks.position && !marks.spares(entry)) return undefined
-    if (this.#isEager && this.#mayBeDue(entry, options, now)) return undefined
-    if (scope.counters.nearHit(entry)) this.#measure(near, physical)
-    if (this.#listeners.active) this.#engine.reporter.nearHit(this.#address(key))
-    return entry
-  }
-
-  /** Measures the look-up of a memory hit, by doing it once more: to time every one would cost as much as the hit. */
-  #measure(near: Store, physical: string): void {
-    const began = this.#clock.now()
-    lookUp(near, physical)
-    this.#scope.counters.tookForHit(this.#clock.now() - began)
-  }
-
-  /** Do these options let an entry be served without a closer look? */
-  #mayHit(options: ComputeOptions | null): boolean {
-    if (options === null) return false
-    const { ttl, mode = this.#defaults.mode } = options
-    if (options.eagerRefresh !== undefined) this.#isEager = true
-    if (ttl !== undefined && ttl !== this.#checkedTtl) {
-      if (!isTtl(ttl)) return false
-      this.#checkedTtl = ttl
-    }
-    return mode === 'use' && options.signal?.aborted !== true
-  }
-
-  #mayBeDue(entry: HeldEntry, options: ComputeOptions | undefined, now: number): boolean {
-    const eager = options?.eagerRefresh ?? this.#defaults.freshness.eagerRefresh
-    return eager !== 1 && mayBeDue(entry, eager, now)
   }
 
   async #obtain<V>(
@@ -315,10 +236,10 @@ export class ScopedCache implements Cache {
   ): Promise<unknown> {
     const request = this.#request(key, compute, options)
     if (!this.#scope.counters.measuresHit()) return valueIn(await this.#engine.obtain(request), request.shape)
-    const began = this.#clock.now()
+    const began = this.#engine.clock.now()
     const held = await this.#engine.obtain(request)
     // Otherwise it was computed meanwhile.
-    if (held.createdAt < began) this.#scope.counters.tookForHit(this.#clock.now() - began)
+    if (held.createdAt < began) this.#scope.counters.tookForHit(this.#engine.clock.now() - began)
     return valueIn(held, request.shape)
   }
 
@@ -347,15 +268,6 @@ export class ScopedCache implements Cache {
     const { maker, store } = this.#engine
     const lifetime = setLifetime(options, this.#defaults)
     return maker.ofSet(address.scope.path, value, store.marks.position, lifetime, checkTags(options.tags ?? NO_TAGS))
-  }
-}
-
-/** A local store's entry. If it fails, the engine asks again, and tells of it. */
-function lookUp(near: Store, physical: string): HeldEntry | undefined {
-  try {
-    return near.get(physical) as HeldEntry | undefined
-  } catch {
-    return undefined
   }
 }
 
