@@ -17,6 +17,8 @@ export interface FigureGroup {
   readonly figures: readonly Figure[]
   /** It takes minutes, or many gigabytes: measured only when it is asked for by name. */
   readonly isLarge?: boolean
+  /** What this machine lacks for it, and how to get it; `undefined` where nothing is missing. */
+  missing?(): string | undefined
   /** @param scale 1 for figures; less for a test that it works */
   measure(scale: number): Promise<Record<string, number>>
 }

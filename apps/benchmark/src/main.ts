@@ -85,6 +85,11 @@ for (const each of chosen) {
 const figures: FigureRow[] = []
 for (const group of groups) {
   process.stderr.write(`${group.name} … `)
+  const missing = group.missing?.()
+  if (missing !== undefined) {
+    process.stderr.write(`skipped: ${missing}\n`)
+    continue
+  }
   figures.push(...figureRows(group, (await run(FIGURES, group.name)) as Record<string, number>))
   process.stderr.write('measured\n')
 }
