@@ -1,4 +1,7 @@
 export type { ByteStore, StoredBytes } from './byte-store.js'
 export { encoded } from './encoded.js'
 export { rawLength } from './envelope.js'
+export { type ExportOptions, exportBundle } from './export-bundle.js'
+export { type ImportOptions, importBundle } from './import-bundle.js'
+export type { ImportRefusal, ImportReport } from './intake.js'
 export { standardCodec } from './standard-codec.js'
