@@ -13,7 +13,9 @@ import {
 } from '@granary/core'
 import type { Bucket } from './buckets.js'
 import type { Connection } from './connection.js'
+import { Feeds } from './feeds.js'
 import { Lane, type LaneContext } from './lane.js'
+import { askForLease } from './leases.js'
 import { markBucket } from './marking.js'
 import { walk } from './walk.js'
 
@@ -24,6 +26,8 @@ export interface ByteStoreOptions {
   readonly connection: Connection
   readonly name: string
   readonly now: () => number
+  /** Longest wait for the answer to what is asked of a lease, in ms. */
+  readonly timeout: number
 }
 
 /** Marks on keys that a store keeps, over all its buckets. */
@@ -31,7 +35,7 @@ const KEY_MARKS = 20_000
 const FEWEST_KEY_MARKS = 1_000
 
 /** The store of one server or Cluster, of entries that are bytes. */
-export function byteStore({ connection, name, now }: ByteStoreOptions): ByteStore {
+export function byteStore({ connection, name, now, timeout }: ByteStoreOptions): ByteStore {
   const { buckets } = connection
   let listener: ((failure: StoreFailure) => void) | undefined
   const context: LaneContext = {
@@ -43,6 +47,9 @@ export function byteStore({ connection, name, now }: ByteStoreOptions): ByteStor
   }
   const lanes = buckets.all.map((bucket) => new Lane(bucket, context))
   const laneOf = (bucket: Bucket) => lanes[bucket.index] as Lane
+  const feeds = new Feeds(connection, context.origin, (error) => listener?.({ operation: 'feed', error }))
+  const flush = (bucket: Bucket) => laneOf(bucket).flush()
+  const leasing = { connection, origin: context.origin, feeds, timeout, flush }
 
   function checkOpen(): void {
     if (connection.closed) throw new GranaryError('CLOSED', `the store ${name} was closed: make a new one with redis()`)
@@ -117,10 +124,19 @@ export function byteStore({ connection, name, now }: ByteStoreOptions): ByteStor
         if (!isKept || info.staleUntil <= now()) removed += await remove()
       return removed
     },
+    feed(given) {
+      checkOpen()
+      return feeds.open(given)
+    },
+    async lease(key, request) {
+      checkOpen()
+      return askForLease(leasing, key, request)
+    },
     observe(given) {
       listener = given
     },
     async close() {
+      feeds.close()
       for (const lane of lanes) lane.flush()
       await connection.close()
     },

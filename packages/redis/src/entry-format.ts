@@ -56,7 +56,7 @@ function writeNames(names: readonly string[]): Buffer {
   return bytes
 }
 
-function readNames(bytes: Buffer, start: number, end: number): string[] {
+export function readNames(bytes: Buffer, start: number, end: number): string[] {
   const names: string[] = []
   for (let at = start; at + 4 <= end; ) {
     const next = at + 4 + bytes.readUInt32BE(at)

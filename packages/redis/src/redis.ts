@@ -58,8 +58,9 @@ export function redis(options: RedisOptions): Store<unknown> {
   const { client, prefix = 'granary:', codec = [], name = 'redis', clock, timeout = LONGEST_WAIT } = options
   const now = clock === undefined ? Date.now : () => clock.now()
   const connection = new Connection(client ?? clientOf(options), prefix, client === undefined)
-  const policy = { longestWait: parseDuration(timeout, 'redis timeout') }
-  return { ...encoded(byteStore({ connection, name, now }), standardCodec(codec)), policy }
+  const longestWait = parseDuration(timeout, 'redis timeout')
+  const store = byteStore({ connection, name, now, timeout: longestWait })
+  return { ...encoded(store, standardCodec(codec)), policy: { longestWait } }
 }
 
 function checkOptions(options: RedisOptions): void {

@@ -64,7 +64,7 @@ export class ScopeMarks {
 }
 
 /** A bucket's marks above a position, on namespaces and tags and, if asked for, on keys. */
-async function readNews(
+export async function readNews(
   connection: Connection,
   bucket: Bucket,
   above: number,

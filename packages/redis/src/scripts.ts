@@ -6,7 +6,8 @@ export interface Script {
   readonly sha: string
 }
 
-function script(lua: string): Script {
+/** A script of this text. */
+export function script(lua: string): Script {
   return { lua, sha: createHash('sha1').update(lua).digest('hex') }
 }
 
