@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { fuzzBundles } from '../test/fuzz/bundles.js'
 import { fuzz } from '../test/fuzz/fuzz.js'
 import { targets } from '../test/fuzz/targets.js'
 
@@ -20,4 +21,14 @@ it(`P6, fault 45: ${INPUTS} inputs that were made up are refused, or give a righ
     expect(report.finding).toBeUndefined()
   }
   console.log(Object.fromEntries([...outcomes].sort()))
+})
+
+/** Thirty thousand, likewise. */
+const BUNDLES = Math.ceil(1_500 * Number(process.env.GRANARY_SOAK ?? 1))
+
+it(`N10, fault 45: ${BUNDLES} bundles that were made up give what is intact in them`, { timeout: 0 }, async () => {
+  const seed = Date.now() | 0
+  const report = await fuzzBundles(BUNDLES, seed)
+  console.log(`${report.bundles} bundles, seed ${seed}: ${report.imported} entries`, Object.fromEntries(report.refused))
+  expect(report.finding).toBeUndefined()
 })

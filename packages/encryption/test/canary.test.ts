@@ -1,6 +1,9 @@
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { exportBundle, importBundle } from '@granary/codec'
 import { compress } from '@granary/compression'
 import {
   CachedTaskWorker,
@@ -14,7 +17,7 @@ import {
 } from '@granary/core'
 import { memory } from '@granary/memory'
 import { sqlite } from '@granary/sqlite'
-import { canary } from '@granary/testkit'
+import { canary, mapStore } from '@granary/testkit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { seal } from '../src/seal.js'
 import { keyOf } from './entries.js'
@@ -156,5 +159,61 @@ describe.each([
     const all = [...whileOpen, ...bird.sightingsInFolder(folder)]
     if (isEncrypted) expect(all).toEqual([])
     else expect(all).toContain('granary.db-wal (as it is)')
+  })
+
+  it(`is ${isEncrypted ? 'in no byte' : 'in bytes'} of a value of megabytes, which is in a file of its own`, async () => {
+    const cache = createCache({ layers: [sqlite({ path: join(folder, 'granary.db'), codec: codec() })], ttl: '1h' })
+    // Too random to become small.
+    const large = randomBytes(5 * 1024 ** 2)
+    for (let at = 0; at < large.length; at += 1024 ** 2) large.write(bird.text, at + 1_000)
+    await cache.set('large', large)
+    const files = readdirSync(join(folder, 'granary.db-values'))
+    expect(files).toHaveLength(1)
+    expect(bird.sightings(await cache.get('large'), 'what is read')).toEqual(['what is read (as it is)'])
+    await cache.close()
+    const seen = bird.sightingsInFolder(folder)
+    if (isEncrypted) expect(seen).toEqual([])
+    else expect(seen).toEqual([`granary.db-values/${files[0]} (as it is)`])
+  })
+
+  it('is in no byte of what is kept for explanations of calls and workers', async () => {
+    const { text } = bird
+    const cache = createCache({ layers: [sqlite({ path: join(folder, 'granary.db'), codec: codec() })], ttl: '1h' })
+    const search = cached(async (_: { text: string; page: number }) => 1, { name: 'search', cache })
+    await search({ text, page: 1 })
+    await new Ask({ cache }).run(Question({ text: `what is ${text}?` }))
+    await search.delete({ text, page: 3 })
+    const { nearest } = await search.explain({ text, page: 2 })
+    expect(nearest?.differs, 'parts are kept').toEqual(['arguments[0].page'])
+    await cache.close()
+    const file = new DatabaseSync(join(folder, 'granary.db'))
+    const kept = file.prepare('SELECT * FROM key_part').all()
+    const rest = ['fate', 'mark_log', 'saving'].map((table) => file.prepare(`SELECT * FROM ${table}`).all())
+    file.close()
+    expect(kept.length).toBeGreaterThan(1)
+    expect(bird.sightings([kept, rest], 'kept')).toEqual([])
+  })
+
+  it(`N10: is ${isEncrypted ? 'in no byte' : 'in bytes'} of a bundle, nor in what is told of one that is damaged`, async () => {
+    const { text } = bird
+    const store = sqlite({ path: join(folder, 'granary.db'), codec: codec() })
+    const cache = createCache({ layers: [store], ttl: '1h' })
+    await cache.set(text, text, { tags: [text] })
+    await cache.namespace(text).set(`a ${text}`, { text }, { tags: [text] })
+    const pieces: Uint8Array[] = []
+    for await (const piece of exportBundle(store, { namespace: [], tags: [text], codec: codec() })) pieces.push(piece)
+    const bundle = Buffer.concat(pieces)
+    await cache.close()
+    if (isEncrypted) expect(bird.sightings(bundle)).toEqual([])
+    else expect(bird.sightings(bundle)).toContain('it (as it is)')
+
+    const told: unknown[] = []
+    for (let at = 4; at < bundle.length; at += 7) {
+      const damaged = Buffer.from(bundle)
+      damaged[at] = (damaged[at] as number) ^ 0x10
+      const stream = new Blob([damaged]).stream()
+      told.push(await importBundle(mapStore(), stream, { codec: codec() }).catch((error: unknown) => error))
+    }
+    expect(bird.sightings([told, written], 'told')).toEqual([])
   })
 })

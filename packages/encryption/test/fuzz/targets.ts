@@ -19,6 +19,7 @@ export interface Target {
   readonly name: string
   /** Answers at once: everything is small. */
   readonly codec: Codec
+  readonly stages: readonly CodecStage[]
   /** Of so many inputs one is for it: what is slow gets fewer. */
   readonly share: number
   make(random: Random): Input
@@ -122,7 +123,7 @@ function target(name: string, stages: readonly CodecStage[], share: number, writ
     return { head: said, ids, payload }
   }
 
-  return { name, codec, share, make }
+  return { name, codec, stages, share, make }
 }
 
 function withLength(head: Uint8Array, length: number): Uint8Array {
