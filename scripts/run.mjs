@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setUpChromium } from './chromium.mjs'
 import { environment, fail, manifests, root, runOrExit, setUp, setUpPnpm, step } from './setup.mjs'
 import { readReports } from './test-summary.mjs'
 
@@ -20,6 +21,7 @@ const commands = {
     hand('node', [main, ...args], process.env.INIT_CWD)
   },
   test() {
+    setUpChromium()
     for (const manifest of manifests())
       rmSync(join(root, dirname(manifest), '.reports'), { recursive: true, force: true })
     const status = turbo(['build', 'typecheck', 'lint', 'knip', 'test'], process.env.CI ? ['--force'] : [])

@@ -1,4 +1,4 @@
-import { CachedTaskWorker, defineTask, type Run, type TaskOf } from 'granary'
+import { CachedTaskWorker, defineTask, type Run, type TaskOf } from '@granary/core'
 import { z } from 'zod'
 import { Document } from './read-worker.js'
 

@@ -1,7 +1,7 @@
 import type { Answer, AnswerPart, Model, ModelRequest } from '@granary/llm'
+import { wordsIn } from './words.js'
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' })
-const WORDS = new Intl.Segmenter('en', { granularity: 'word' })
 const SHORTEST_WORD = 4
 /** Sentences that are shorter say little, and those that are longer are lists. */
 const WORTHY = { least: 40, most: 300 }
@@ -63,7 +63,7 @@ function score(sentence: string, frequency: ReadonlyMap<string, number>): number
 }
 
 function wordsOf(sentence: string): string[] {
-  return Array.from(WORDS.segment(sentence), ({ segment, isWordLike }) =>
-    isWordLike ? segment.toLowerCase() : '',
-  ).filter((word) => word.length >= SHORTEST_WORD)
+  return wordsIn(sentence)
+    .filter((word) => word.length >= SHORTEST_WORD)
+    .map((word) => word.toLowerCase())
 }

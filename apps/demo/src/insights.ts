@@ -1,27 +1,28 @@
 import { relative } from 'node:path'
-import type { Finding } from './pipeline.js'
+import type { Finding, Outcome } from './pipeline.js'
 import { spell } from './spell.js'
 
 const SHOWN = 5
 /** Documents that are shorter are easy to read because they say nothing. */
-const READABLE_WORDS = 300
+export const READABLE_WORDS = 300
 
 /** What the documents have to say for themselves; copies of a document count once. */
-export function insightsOf(findings: readonly Finding[], root: string): string[] {
-  const distinct = [...new Map(findings.map((finding) => [finding.file.digest, finding])).values()]
+export function insightsOf({ findings, groups }: Outcome, root: string): string[] {
+  const distinct = distinctOf(findings)
   const words = distinct.reduce((sum, { analysis }) => sum + analysis.words, 0)
   const lines = [`${spell.count(words, 'word')} in ${spell.count(distinct.length, 'different document')}`]
 
   const longest = most(distinct, ({ analysis }) => analysis.words)
-  if (longest) lines.push(`Longest: ${nameOf(longest, root)} (${spell.count(longest.analysis.words, 'word')})`)
+  if (longest)
+    lines.push(`Longest: ${nameOf(longest.file.path, root)} (${spell.count(longest.analysis.words, 'word')})`)
 
   const measured = distinct.filter(({ analysis }) => analysis.readingEase !== null && analysis.words >= READABLE_WORDS)
   const ease = ({ analysis }: Finding) => analysis.readingEase ?? 0
   const easiest = most(measured, ease)
   const hardest = most(measured, (finding) => -ease(finding))
   if (easiest && hardest && easiest !== hardest) {
-    lines.push(`Easiest to read: ${nameOf(easiest, root)} (Flesch reading ease ${Math.round(ease(easiest))})`)
-    lines.push(`Hardest to read: ${nameOf(hardest, root)} (Flesch reading ease ${Math.round(ease(hardest))})`)
+    lines.push(`Easiest to read: ${nameOf(easiest.file.path, root)} (Flesch reading ease ${Math.round(ease(easiest))})`)
+    lines.push(`Hardest to read: ${nameOf(hardest.file.path, root)} (Flesch reading ease ${Math.round(ease(hardest))})`)
   }
 
   const phrases = ranked(distinct.flatMap(({ analysis }) => analysis.phrases)).filter(([, count]) => count > 1)
@@ -35,12 +36,19 @@ export function insightsOf(findings: readonly Finding[], root: string): string[]
 
   const languages = ranked(distinct.map(({ analysis }) => spell.language(analysis.language)))
   lines.push(`Languages: ${languages.map(([language, count]) => `${language} (${count})`).join(', ')}`)
+  const alike = groups.reduce((sum, { paths }) => sum + paths.length, 0)
+  if (alike > 0) lines.push(`Near-duplicates: ${alike} documents in ${spell.count(groups.length, 'group')}`)
   return lines
 }
 
+/** The findings, copies of a document once. */
+export function distinctOf(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [finding.file.digest, finding])).values()]
+}
+
 /** A document's file as one knows it. */
-export function nameOf({ file }: Finding, root: string): string {
-  return shortened(relative(root, file.path))
+export function nameOf(path: string, root: string): string {
+  return shortened(relative(root, path))
 }
 
 function most<T>(all: readonly T[], measure: (one: T) => number): T | undefined {
@@ -51,7 +59,7 @@ function most<T>(all: readonly T[], measure: (one: T) => number): T | undefined 
 }
 
 /** What there is, with how often, the most frequent first. */
-function ranked(all: readonly string[]): [string, number][] {
+export function ranked(all: readonly string[]): [string, number][] {
   const counts = new Map<string, number>()
   for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1)
   return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))

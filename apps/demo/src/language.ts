@@ -3,6 +3,7 @@ import nlp from 'compromise'
 import { flesch } from 'flesch'
 import { franc } from 'franc-min'
 import { syllable } from 'syllable'
+import { wordsIn } from './words.js'
 
 export interface Length {
   readonly words: readonly string[]
@@ -10,7 +11,6 @@ export interface Length {
 }
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' })
-const WORDS = new Intl.Segmenter('en', { granularity: 'word' })
 
 /** Characters below which a language is guessed rather than recognized. */
 const RECOGNIZABLE = 100
@@ -30,7 +30,7 @@ export function lengthOf(text: string): Length {
   const words: string[] = []
   for (const paragraph of text.split('\n\n')) {
     for (const { segment } of SENTENCES.segment(paragraph)) sentences.push(segment.trim())
-    for (const { segment, isWordLike } of WORDS.segment(paragraph)) if (isWordLike) words.push(segment)
+    for (const word of wordsIn(paragraph)) words.push(word)
   }
   return { words, sentences: sentences.filter((sentence) => /\p{L}/u.test(sentence)) }
 }

@@ -1,13 +1,16 @@
-import { type Cache, GranaryError, openCache } from 'granary'
-import { AnalyseWorker } from './analyse-worker.js'
-import { HELP, readArguments } from './arguments.js'
+import { type Cache, GranaryError } from '@granary/core'
+import { type Arguments, HELP, readArguments } from './arguments.js'
 import { corpusOf } from './corpus.js'
+import { gatherFacts } from './facts.js'
+import { cacheIn } from './layers.js'
 import { Misuse } from './misuse.js'
-import { analyseAll, type Finding, type Skipped } from './pipeline.js'
+import { modelIn } from './model.js'
+import { type Outcome, runPipeline, type Skipped } from './pipeline.js'
+import { printoutOf } from './printout.js'
 import { Progress } from './progress.js'
-import { ReadWorker } from './read-worker.js'
-import { reportOn } from './report.js'
+import { writeReport } from './report/write-report.js'
 import { spell } from './spell.js'
+import { type Workers, workersOf } from './workers.js'
 
 const SKIPS_SHOWN = 3
 
@@ -18,9 +21,9 @@ async function main(args: readonly string[]): Promise<number> {
   // Once: whoever presses it a second time does not want to wait for anything.
   process.once('SIGINT', () => stop.abort())
   try {
-    const { folder, cacheFolder, help } = readArguments(args)
-    if (help) console.log(HELP)
-    else await run(folder, cacheFolder, stop.signal)
+    const options = readArguments(args)
+    if (options.help) console.log(HELP)
+    else await run(options, stop.signal)
     return 0
   } catch (error) {
     if (stop.signal.aborted) return 130
@@ -30,54 +33,61 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(folder: string | undefined, cacheFolder: string, signal: AbortSignal): Promise<void> {
-  const { title, root, paths } = await corpusOf(folder)
-  await using cache = open(cacheFolder)
-  console.log(`${spell.count(paths.length, 'file')}: ${title}\nCache: ${cacheFolder}\n`)
-  const workers = { read: new ReadWorker({ cache }), analyse: new AnalyseWorker({ cache }) }
-  const progress = new Progress(paths.length, process.stdout)
-  const began = performance.now()
-  const findings: Finding[] = []
-  const skipped: Skipped[] = []
-  try {
-    for await (const outcome of analyseAll(paths, workers, signal)) {
-      if ('reason' in outcome) skipped.push(outcome)
-      else findings.push(outcome)
-      progress.step()
-    }
-  } finally {
-    progress.end()
-    if (signal.aborted && findings.length + skipped.length < paths.length)
-      console.error(
-        `Stopped after ${findings.length} of ${spell.count(paths.length, 'file')}; what was computed is kept.`,
-      )
-  }
-  const took = performance.now() - began
-  if (findings.length === 0)
-    throw new Misuse(`none of ${spell.count(paths.length, 'file')} could be read and analysed: ${skipped[0]?.reason}`)
-  console.log(`\n${await reportOn(findings, root, workers, took)}`)
-  const { summariesOf, modelIn } = await import('./summaries.js')
-  const summarizing = { cache, model: modelIn(process.env) }
-  console.log(`\n${await summariesOf(findings, root, workers.read, summarizing, signal)}`)
+async function run({ folder, cacheFolder, reportFile }: Arguments, signal: AbortSignal): Promise<void> {
+  const corpus = await corpusOf(folder)
+  const { cache: opened, volume } = open(cacheFolder)
+  await using cache = opened
+  const files = spell.count(corpus.paths.length, 'file')
+  console.log(`${files}: ${corpus.title}\nCache: ${cacheFolder}\n`)
+  const model = modelIn(process.env)
+  const workers = workersOf(cache, model)
+  const outcome = await runWithProgress(corpus.paths, workers, signal)
+  const { findings, skipped } = outcome
+  if (findings.length === 0) throw new Misuse(`none of ${files} could be read and analysed: ${skipped[0]?.reason}`)
+  const facts = await gatherFacts({ cache, volume, corpus, workers, model, outcome })
+  console.log(`\n${printoutOf(facts)}`)
+  await writeReport(reportFile, facts)
+  console.log(`\nReport: ${reportFile}`)
   tellSkipped(skipped)
 }
 
-function open(folder: string): Cache {
+async function runWithProgress(paths: readonly string[], workers: Workers, signal: AbortSignal): Promise<Outcome> {
+  const progress = new Progress(paths.length, process.stdout)
+  const files = { analysed: 0, skipped: 0 }
   try {
-    const cache = openCache(folder, { ttl: '30d' })
-    let told = false
-    cache.on((event) => {
-      if (event.type !== 'failure' || told) return
-      told = true
-      console.error(
-        `The cache failed (${(event.error as Error).message}): what it cannot give is computed. If that goes on, delete ${folder}`,
-      )
+    return await runPipeline(paths, workers, signal, (outcome) => {
+      files[outcome]++
+      progress.step()
     })
-    return cache
+  } finally {
+    progress.end()
+    if (signal.aborted && files.analysed + files.skipped < paths.length)
+      console.error(
+        `Stopped after ${files.analysed} of ${spell.count(paths.length, 'file')}; what was computed is kept.`,
+      )
+  }
+}
+
+function open(folder: string): ReturnType<typeof cacheIn> {
+  try {
+    const opened = cacheIn(folder, process.env.REDIS_URL)
+    tellFirstFailure(opened.cache, folder)
+    return opened
   } catch (error) {
     if (error instanceof GranaryError) throw new Misuse(`--cache: ${error.message}`)
     throw error
   }
+}
+
+function tellFirstFailure(cache: Cache, folder: string): void {
+  let told = false
+  cache.on((event) => {
+    if (event.type !== 'failure' || told) return
+    told = true
+    console.error(
+      `The cache failed (${(event.error as Error).message}): what it cannot give is computed. If that goes on, delete ${folder}`,
+    )
+  })
 }
 
 function tellSkipped(skipped: readonly Skipped[]): void {

@@ -1,12 +1,15 @@
-import { setImmediate } from 'node:timers/promises'
-import { GranaryError } from 'granary'
-import type { AnalyseWorker, Analysis } from './analyse-worker.js'
-import { type File, fileAt, type ReadWorker } from './read-worker.js'
-
-export interface Workers {
-  readonly read: ReadWorker
-  readonly analyse: AnalyseWorker
-}
+import { GranaryError } from '@granary/core'
+import type { Failure, GraphEvent, GraphResult } from '@granary/graph'
+import { Analysis } from './analyse-worker.js'
+import { Likenesses, Sketches } from './compare-worker.js'
+import { documentsGraph } from './documents-graph.js'
+import { Path, Paths } from './look-worker.js'
+import { type Group, groupsOf } from './near-duplicates.js'
+import { Longest } from './pick-worker.js'
+import { Document, File } from './read-worker.js'
+import { Sketch } from './sketch-worker.js'
+import { Summary } from './summarize-worker.js'
+import type { Workers } from './workers.js'
 
 export interface Finding {
   readonly file: File
@@ -18,35 +21,108 @@ export interface Skipped {
   readonly reason: string
 }
 
+/** A summary, or why there is none. */
+export type Summarized = { readonly path: string } & ({ readonly summary: string } | { readonly reason: string })
+
+/** What one worker did for one file, or for all of them: milliseconds since the run began. */
+export interface Span {
+  readonly worker: string
+  readonly path: string | undefined
+  readonly from: number
+  readonly to: number
+}
+
+export interface Outcome {
+  readonly findings: readonly Finding[]
+  readonly skipped: readonly Skipped[]
+  readonly groups: readonly Group[]
+  readonly summaries: readonly Summarized[]
+  readonly spans: readonly Span[]
+  readonly tookMs: number
+}
+
 /**
- * Takes files through both workers, telling of each one.
+ * Takes documents through the graph; `onFile` is called for each that was analysed or skipped.
  *
- * One at a time: the work keeps the processor busy, and a worker's time is taken by the clock on the wall, so that of
- * two that take turns each would be charged for the other.
+ * @throws GranaryError where this program uses the cache wrongly: one bad file is no reason to leave the others, that is
  */
-export async function* analyseAll(
+export async function runPipeline(
   paths: readonly string[],
   workers: Workers,
   signal: AbortSignal,
-): AsyncGenerator<Finding | Skipped> {
-  for (const path of paths) {
-    await setImmediate()
-    signal.throwIfAborted()
-    yield await analyseOne(path, workers, signal)
+  onFile: (outcome: 'analysed' | 'skipped') => void,
+): Promise<Outcome> {
+  const findings: Finding[] = []
+  const summaries: Summarized[] = []
+  const spans: Span[] = []
+  const pathsBySignature = new Map<string, string[]>()
+  let groups: Group[] = []
+  const began = performance.now()
+  const graph = documentsGraph(workers)
+    .sink(Analysis, (delivery) => {
+      findings.push({ file: delivery.origin(File) as File, analysis: delivery.task })
+      onFile('analysed')
+    })
+    .sink(Sketch, (delivery) => {
+      const { signature } = delivery.task
+      pathsBySignature.set(signature, [
+        ...(pathsBySignature.get(signature) ?? []),
+        (delivery.origin(File) as File).path,
+      ])
+    })
+    .sink(Likenesses, (delivery) => {
+      groups = groupsOf(pathsBySignature, delivery.origin(Sketches) as Sketches, delivery.task)
+    })
+    .sink(Summary, (delivery) => {
+      summaries.push({
+        path: summarizedIn(delivery.origin(Longest), delivery.origin(Document)),
+        summary: delivery.task.summary,
+      })
+    })
+  const onEvent = (event: GraphEvent) => {
+    if (event.type === 'fail' && PER_FILE.has(event.worker)) onFile('skipped')
+    if (event.type !== 'done' || event.worker.startsWith('sink ')) return
+    const to = performance.now() - began
+    const path = event.delivery?.origin(Path) ?? (Path.is(event.delivery?.task) ? event.delivery.task : undefined)
+    spans.push({ worker: event.worker, path: path?.path, from: to - event.ms, to })
+  }
+  const result = await graph.run([Paths({ paths: [...paths] })], { signal, onEvent, keepFailures: paths.length + 1 })
+  throwMisuse(result)
+  const { skipped, unsummarized } = whatFailed(result)
+  return {
+    findings,
+    skipped,
+    groups,
+    summaries: [...summaries, ...unsummarized],
+    spans,
+    tookMs: performance.now() - began,
   }
 }
 
-async function analyseOne(path: string, { read, analyse }: Workers, signal: AbortSignal): Promise<Finding | Skipped> {
-  try {
-    const file = await fileAt(path)
-    const [document] = await read.run(file, { signal })
-    if (document === undefined) throw new Error('the reader published nothing')
-    const [analysis] = await analyse.run(document, { signal })
-    if (analysis === undefined) throw new Error('the analyst published nothing')
-    return { file, analysis }
-  } catch (error) {
-    // One bad file is no reason to leave the others; a mistake in this program is.
-    if (signal.aborted || error instanceof GranaryError) throw error
-    return { path, reason: (error as Error).message }
-  }
+/** Where these fail, there is no analysis of a file. */
+const PER_FILE = new Set(['look', 'read', 'analyse'])
+
+function throwMisuse({ failures }: GraphResult): void {
+  for (const { error, worker } of failures) if (error instanceof GranaryError && worker !== 'summarize') throw error
+}
+
+function whatFailed({ failures }: GraphResult): { skipped: Skipped[]; unsummarized: Summarized[] } {
+  const skipped = failures.filter(({ worker }) => PER_FILE.has(worker)).map(skippedBy)
+  const unsummarized = failures
+    .filter(({ worker }) => worker === 'summarize')
+    .map(({ delivery, error }) => ({
+      path: summarizedIn(delivery.origin(Longest), delivery.task as Document),
+      reason: (error as Error).message,
+    }))
+  return { skipped, unsummarized }
+}
+
+function skippedBy({ delivery, error }: Failure): Skipped {
+  const path = Path.is(delivery.task) ? delivery.task : delivery.origin(Path)
+  return { path: path?.path ?? '', reason: (error as Error).message }
+}
+
+/** A text does not know what file it came from: the list that it was picked from does. */
+function summarizedIn(longest: Longest | undefined, document: Document | undefined): string {
+  return longest?.documents.find(({ text }) => text === document?.text)?.path ?? ''
 }

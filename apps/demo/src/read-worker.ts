@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { CachedTaskWorker, defineTask, type Run, type TaskOf } from 'granary'
+import { CachedTaskWorker, defineTask, type Run, type TaskOf } from '@granary/core'
 import { z } from 'zod'
 import { proseOf } from './prose.js'
 

@@ -1,5 +1,5 @@
+import { defineTask, type TaskOf } from '@granary/core'
 import { CachedLLMTaskWorker } from '@granary/llm'
-import { defineTask, type TaskOf } from 'granary'
 import { z } from 'zod'
 import { Document } from './read-worker.js'
 

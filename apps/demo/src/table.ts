@@ -1,4 +1,4 @@
-import type { CacheStats } from 'granary'
+import type { CacheStats } from '@granary/core'
 import { spell } from './spell.js'
 
 const HEAD = ['worker', 'layer', 'hits', 'misses', 'computations', 'time spent', 'time saved']

@@ -31,7 +31,8 @@ const run = () => demo([documents, '--cache', cache])
 it('computes everything, then nothing, then one file that was edited, and everything once the cache is deleted', async () => {
   const first = await run()
   expect(first).toMatchObject({ code: 0, stderr: '', computed: { read: 4, analyse: 4 } })
-  expect(first.stdout).toMatch(/^Computed 8 results in /m)
+  // Each document is read, analysed and sketched, and all of them are compared.
+  expect(first.stdout).toMatch(/^Computed 13 results in /m)
 
   const second = await run()
   expect(second).toMatchObject({ code: 0, stderr: '', computed: { read: 0, analyse: 0 } })
@@ -41,7 +42,7 @@ it('computes everything, then nothing, then one file that was edited, and everyt
   write('below/three.markdown', textOf(5))
   const third = await run()
   expect(third).toMatchObject({ code: 0, computed: { read: 1, analyse: 1 } })
-  expect(third.stdout).toMatch(/^Computed 2 results in .*; 6 came from the cache: .* of work saved\.$/m)
+  expect(third.stdout).toMatch(/^Computed 4 results in .*; 9 came from the cache: .* of work saved\.$/m)
 
   rmSync(cache, { recursive: true })
   expect(await run()).toMatchObject({ code: 0, computed: { read: 4, analyse: 4 } })
@@ -150,7 +151,7 @@ describe('summaries', () => {
     const { code, stdout } = await demo([documents, '--cache', cache], { env })
     expect(code).toBe(0)
     expect(stdout).toContain('not summarized (anthropic answered with status 401 (authentication_error))')
-    expect(server.count).toBe(1)
+    expect(server.count).toBe(3)
   })
 })
 

@@ -56,7 +56,7 @@ function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 function computedIn(stdout: string): Outcome['computed'] {
-  const counts = /own functions: read (\d+), analyse (\d+)\./.exec(stdout)
+  const counts = /own functions: read (\d+), analyse (\d+), /.exec(stdout)
   return counts ? { read: Number(counts[1]), analyse: Number(counts[2]) } : undefined
 }
 

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openCache } from 'granary'
+import { createCache } from '@granary/core'
+import { memory } from '@granary/memory'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { fileAt, ReadWorker } from '../src/read-worker.js'
 import { newFolder } from './demo.js'
@@ -18,7 +19,7 @@ it('never keeps a text under the digest of another, where a file is edited after
   writeFileSync(path, 'before')
   const before = await fileAt(path)
   writeFileSync(path, 'after')
-  await using cache = openCache(join(folder, 'cache'))
+  await using cache = createCache({ layers: [memory()] })
   const worker = new ReadWorker({ cache })
   expect(await worker.run(before)).toMatchObject([{ text: 'after' }])
 
@@ -28,7 +29,7 @@ it('never keeps a text under the digest of another, where a file is edited after
 })
 
 it('keeps the same bytes apart as Markdown and as plain text', async () => {
-  await using cache = openCache(join(folder, 'cache'))
+  await using cache = createCache({ layers: [memory()] })
   const worker = new ReadWorker({ cache })
   const texts: string[] = []
   for (const name of ['a.md', 'a.txt']) {
