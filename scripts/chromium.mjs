@@ -12,7 +12,9 @@ export function setUpChromium() {
   if (find() === undefined && mayInstall()) step('chromium', false, install)
   environment.GRANARY_CHROMIUM = find() ?? ''
   if (environment.GRANARY_CHROMIUM === '')
-    process.stderr.write('\nNO CHROMIUM: the tests that look at a page in a browser are skipped. On Debian: apt-get install chromium\n\n')
+    process.stderr.write(
+      '\nNO CHROMIUM: the tests that look at a page in a browser are skipped. On Debian: apt-get install chromium\n\n',
+    )
 }
 
 function find() {

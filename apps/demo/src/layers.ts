@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { compress } from '@granary/compression'
 import { type Cache, type CodecStage, createCache, type Store } from '@granary/core'
 import { memory } from '@granary/memory'
-import { redis } from '@granary/redis'
 import { sqlite } from '@granary/sqlite'
 import { Misuse } from './misuse.js'
 
@@ -17,14 +16,21 @@ export interface Volume {
  * Opens the demo's cache: memory over SQLite, whose values are compressed, over Redis where there is one.
  *
  * @throws Misuse where a file is in the folder's place; GranaryError `UNSUPPORTED_RUNTIME` for a Node that the SQLite driver
- *   cannot run on
+ *   cannot run on, `INVALID_OPTION` for what is no URL of a Redis server
  */
-export function cacheIn(folder: string, redisUrl: string | undefined): { readonly cache: Cache; readonly volume: Volume } {
+export async function cacheIn(
+  folder: string,
+  redisUrl: string | undefined,
+): Promise<{ readonly cache: Cache; readonly volume: Volume }> {
   if (isInTheWay(folder)) throw new Misuse(`--cache: ${folder} is a file, or below one: give a folder, or a new name`)
   const volume = { raw: 0, kept: 0 }
   const codec = [weighed(compress(), volume)]
   const layers: Store[] = [memory(), sqlite({ path: join(folder, 'granary.db'), codec })]
-  if (redisUrl) layers.push(redis({ url: redisUrl, prefix: 'granary-demo:', codec: [compress()] }))
+  if (redisUrl) {
+    // Loaded when it is needed: most runs have no server.
+    const { redis } = await import('@granary/redis')
+    layers.push(redis({ url: redisUrl, prefix: 'granary-demo:', codec: [compress()] }))
+  }
   return { cache: createCache({ layers, ttl: '30d' }), volume }
 }
 

@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run({ folder, cacheFolder, reportFile }: Arguments, signal: AbortSignal): Promise<void> {
   const corpus = await corpusOf(folder)
-  const { cache: opened, volume } = open(cacheFolder)
+  const { cache: opened, volume } = await open(cacheFolder)
   await using cache = opened
   const files = spell.count(corpus.paths.length, 'file')
   console.log(`${files}: ${corpus.title}\nCache: ${cacheFolder}\n`)
@@ -68,13 +68,13 @@ async function runWithProgress(paths: readonly string[], workers: Workers, signa
   }
 }
 
-function open(folder: string): ReturnType<typeof cacheIn> {
+async function open(folder: string): ReturnType<typeof cacheIn> {
   try {
-    const opened = cacheIn(folder, process.env.REDIS_URL)
+    const opened = await cacheIn(folder, process.env.REDIS_URL)
     tellFirstFailure(opened.cache, folder)
     return opened
   } catch (error) {
-    if (error instanceof GranaryError) throw new Misuse(`--cache: ${error.message}`)
+    if (error instanceof GranaryError) throw new Misuse(error.message)
     throw error
   }
 }

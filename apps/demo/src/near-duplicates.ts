@@ -1,7 +1,7 @@
 import type { Likenesses, Sketches } from './compare-worker.js'
 
 /** Two documents that are much alike. */
-export interface Pair {
+interface Pair {
   readonly path: string
   /** The document that it is the most alike, of those before it. */
   readonly to: string

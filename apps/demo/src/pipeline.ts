@@ -22,7 +22,7 @@ export interface Skipped {
 }
 
 /** A summary, or why there is none. */
-export type Summarized = { readonly path: string } & ({ readonly summary: string } | { readonly reason: string })
+type Summarized = { readonly path: string } & ({ readonly summary: string } | { readonly reason: string })
 
 /** What one worker did for one file, or for all of them: milliseconds since the run began. */
 export interface Span {

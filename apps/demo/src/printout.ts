@@ -21,7 +21,7 @@ export function printoutOf(facts: Facts): string {
 }
 
 /** What the run comes to, in one sentence. */
-export function verdictOn({ run: { computed, replayed, savedMs, tookMs } }: Facts): string {
+function verdictOn({ run: { computed, replayed, savedMs, tookMs } }: Facts): string {
   const took = `in ${spell.time(tookMs)}`
   const saved = `${spell.time(savedMs)} of work saved`
   if (computed === 0) return `Everything came from the cache: 0 computations, ${saved}, ${took}.`

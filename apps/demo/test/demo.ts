@@ -50,9 +50,9 @@ export function demo(
   })
 }
 
-/** No test asks a model that costs something. */
+/** No test asks a model that costs something, nor a server that others use. */
 function withoutKeys(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(OPENAI|ANTHROPIC)_/.test(name)))
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(OPENAI|ANTHROPIC|REDIS)_/.test(name)))
 }
 
 function computedIn(stdout: string): Outcome['computed'] {
