@@ -67,6 +67,7 @@ function begin(engine: Engine, request: Request, parts: Part[]): Running {
   const outcome = Promise.withResolvers<HeldEntry>()
   const found = Promise.withResolvers<Found | undefined>()
   const token = engine.store.marks.begin(request.physical)
+  token.replaces = !request.allowed.reads
   const running = engine.launch(request, found.promise, () => outcome.promise)
   running.whenSettled(() => engine.store.marks.end(token))
   const wanted = engine.runner.wanted(request)

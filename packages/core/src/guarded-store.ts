@@ -8,6 +8,7 @@ import {
   type Look,
   type Mark,
   type Position,
+  type Refusal,
   refused,
   type SetItem,
   type SetOutcome,
@@ -16,6 +17,8 @@ import {
 } from './store.js'
 
 const FAILED = refused('failed')
+/** Why a computed value may not have come in, so that what a store with a history holds is as right as before. */
+const STILL_RIGHT: ReadonlySet<Refusal> = new Set(['invalidated', 'overtaken', 'failed'])
 
 /**
  * A store at its place in a layered store, made harmless: a failure is told to the listener and is a miss or a refusal,
@@ -231,8 +234,8 @@ export class GuardedStore {
     if (outcome.stored) this.owed.forgive(key, began)
     // What became of a later set decides what the store holds.
     else if (!isLast) return outcome
-    else if (outcome.reason === 'failed') this.owed.add([{ key }]).failed()
-    else if (since !== undefined && outcome.reason !== 'invalidated' && outcome.reason !== 'overtaken') {
+    else if (outcome.reason === 'failed' && since === undefined) this.owed.add([{ key }]).failed()
+    else if (since !== undefined && !STILL_RIGHT.has(outcome.reason)) {
       void this.delete(key)
     }
     return outcome

@@ -138,6 +138,8 @@ export class Token implements Look {
   since: number
   /** Positions of the layers, filled as they are read. */
   at: (Position | undefined)[] = []
+  /** What is computed is to replace what the layers hold: where it does not come in, they have to forget that. */
+  replaces = false
   ended = false
 
   constructor(key: string, cell: Cell, since: number) {

@@ -62,6 +62,7 @@ export class Runner {
       this.#store.marks.end(token)
     })
     if (wanted === undefined) {
+      token.replaces = true
       if (request.allowed.stores) await this.#store.look([token])
       return this.#compute(own)
     }

@@ -41,7 +41,9 @@ export class WriteThrough {
     this.#marks.touch(key)
     const outcomes = this.#layers.map((layer, i) => {
       const item = this.#prepare(layer, i, key, held, token)
-      return 'entry' in item ? layer.set(key, item.entry, item.since) : item
+      if (!('entry' in item)) return item
+      const set = layer.set(key, item.entry, item.since)
+      return chain(set, (outcome) => this.#replaced(layer, key, token, outcome))
     })
     return chain(all(outcomes), (settled) => this.#agree(key, held, settled))
   }
@@ -88,7 +90,11 @@ export class WriteThrough {
     const accepted = prepared.filter((item): item is SetItem => 'entry' in item)
     return chain(layer.setMany(accepted), (outcomes) => {
       const rest = outcomes.values()
-      return prepared.map((item) => ('entry' in item ? (rest.next().value ?? refused('failed')) : item))
+      return prepared.map((item, n) => {
+        if (!('entry' in item)) return item
+        const { key, token } = items[n] as Write
+        return this.#replaced(layer, key, token, rest.next().value ?? refused('failed'))
+      })
     })
   }
 
@@ -103,9 +109,14 @@ export class WriteThrough {
     if (!layer.hasHistory) return this.#item(layer, key, held, undefined)
     const since = token?.at[i]
     if (token === undefined || since !== undefined) return this.#item(layer, key, held, since)
-    // What it holds is older than what was computed, and must not outlive it.
-    this.#aside(layer.delete(key))
-    return refused('forgotten')
+    return this.#replaced(layer, key, token, refused('forgotten'))
+  }
+
+  /** What a layer holds is older than what did not come in; it must not outlive what was to replace it. */
+  #replaced(layer: GuardedStore, key: string, token: Token | undefined, outcome: SetOutcome): SetOutcome {
+    const isOlder = !outcome.stored && (outcome.reason === 'failed' || outcome.reason === 'forgotten')
+    if (isOlder && token?.replaces) this.#aside(layer.delete(key))
+    return outcome
   }
 
   #item(layer: GuardedStore, key: string, held: HeldEntry, since: Position | undefined): SetItem | SetOutcome {

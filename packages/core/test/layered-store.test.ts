@@ -117,6 +117,27 @@ describe('promotion', () => {
   })
 })
 
+describe('P7: an outage in which many keys are computed', () => {
+  for (const broken of [['set'], ['get', 'set', 'delete', 'invalidate', 'clear', 'lease']] as const) {
+    it(`costs a layer that others share nothing of what it holds: ${broken.join(', ')}`, async () => {
+      const state = historyState()
+      const clock = new FakeClock()
+      const other = historyStore({ state, clock })
+      await other.set('theirs', entryOf('kept', { staleUntil: Number.POSITIVE_INFINITY }))
+      const far = faulty(historyStore({ state, clock }) as Store)
+      const cache = createCache({ layers: [far], clock })
+      for (const operation of broken) far.fail(operation)
+      for (let i = 0; i < 10_500; i++) expect(await cache.getOrCompute(`k${i}`, () => i)).toBe(i)
+      far.heal()
+      clock.advance('1m')
+      expect(await cache.getOrCompute('k1', () => 'again')).toBe('again')
+      await settled()
+      expect((await other.get('theirs'))?.value).toBe('kept')
+      expect(await cache.get('k1')).toBe('again')
+    })
+  }
+})
+
 describe('writing through', () => {
   it('P2: a computation that another process overtook is refused by the history, and leaves the nearer layers', async () => {
     const state = historyState()
