@@ -39,6 +39,7 @@ export function documentsGraph({ read, analyse, sketch, compare, summarize }: Wo
     combine: allOf,
     incomplete: 'join',
   })
+  // Events say what they are about: the report shows which document took how long.
   return new Graph({ entries: [list], concurrency: 1, debug: true })
     .connect(list, look)
     .connect(look, read)

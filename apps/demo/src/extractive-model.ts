@@ -51,9 +51,11 @@ function pickedFrom(text: string): string {
   return best.map(({ sentence }) => sentence).join(' ') || text.slice(0, WORTHY.most).trim() || '(nothing)'
 }
 
-/** Is it a sentence, as far as its length and its end say? */
+/** Is it a sentence, as far as its length, its beginning and its end say? */
 function isWorthy(sentence: string): boolean {
-  return sentence.length >= WORTHY.least && sentence.length <= WORTHY.most && /[.!?。]$/.test(sentence)
+  return (
+    sentence.length >= WORTHY.least && sentence.length <= WORTHY.most && /^[\p{Lu}\p{Lo}].*[.!?。]$/su.test(sentence)
+  )
 }
 
 /** How frequent a sentence's words are in the text, on average. */

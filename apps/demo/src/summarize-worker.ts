@@ -16,7 +16,7 @@ export class SummarizeWorker extends CachedLLMTaskWorker<Document, Summary> {
   readonly inputType = Document
   readonly outputTypes = [Summary]
   readonly prompt = 'Summarize this text in one or two sentences, in its own language.'
-  override readonly caching = { ttl: '30d', version: '1' }
+  override readonly caching = { ttl: '30d', version: '2' }
 
   override preProcess({ text }: Document) {
     return { text: text.slice(0, MOST_CHARACTERS) }

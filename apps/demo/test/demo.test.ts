@@ -95,6 +95,16 @@ it('skips a file that is too large to read, and says so', async () => {
   expect(stderr).toMatch(/1 file was skipped:\n {2}.*large\.txt: 2\.0 MB is more than/)
 })
 
+it('G20: after a failure in the middle, the second run computes what is missing, and replays the rest', async () => {
+  write('large.txt', 'x'.repeat(2 * 1024 ** 2 + 1))
+  expect((await run()).computed).toEqual({ read: 4, analyse: 4 })
+  write('large.txt', textOf(9))
+  const second = await run()
+  expect(second).toMatchObject({ code: 0, stderr: '', computed: { read: 1, analyse: 1 } })
+  // The fifth document is read, analysed and sketched, and all are compared anew.
+  expect(second.stdout).toMatch(/^Computed 4 results in .*; 12 came from the cache:/m)
+})
+
 it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)('skips what it may not read', async () => {
   chmodSync(join(documents, 'one.md'), 0)
   chmodSync(join(documents, 'below', 'further'), 0)
@@ -144,7 +154,7 @@ describe('summaries', () => {
     expect(first.stdout + first.stderr).not.toContain(env.OPENAI_API_KEY)
   })
 
-  it('are left out where the model fails, and all else is told', async () => {
+  it('are left out where the model fails, and all else is told; the next run asks for them alone', async () => {
     await using server = await ScriptedServer.start()
     server.always({ status: 401, error: { type: 'authentication_error', message: 'no' } })
     const env = { ANTHROPIC_API_KEY: 'sk-ant-test-0123456789', ANTHROPIC_BASE_URL: server.url }
@@ -152,6 +162,10 @@ describe('summaries', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('not summarized (anthropic answered with status 401 (authentication_error))')
     expect(server.count).toBe(3)
+    server.always({ text: '{"summary":"It is about files."}' })
+    const next = await demo([documents, '--cache', cache], { env })
+    expect(next).toMatchObject({ code: 0, computed: { read: 0, analyse: 0 } })
+    expect(next.stdout).toContain('3 calls, 0 answers from the cache')
   })
 })
 
@@ -191,7 +205,8 @@ it.skipIf(process.platform === 'win32')('keeps what was computed when it is inte
   expect(done).toBeGreaterThan(0)
 
   const next = await run()
-  expect(next.code).toBe(0)
+  // The cache was left whole: nothing in it failed.
+  expect(next).toMatchObject({ code: 0, stderr: '' })
   expect(next.computed?.analyse).toBeGreaterThan(0)
   expect(next.computed?.read).toBeLessThanOrEqual(files - done)
   expect(next.computed?.analyse).toBeLessThanOrEqual(files - done)

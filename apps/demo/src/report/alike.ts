@@ -40,13 +40,13 @@ function listed({ paths, pairs }: Group, root: string): Markup {
     <ul>${namesOf(paths.slice(0, NAMED), root).map((name) => html`<li><bdi>${name}</bdi></li>`)}${rest > 0 ? html`<li class="soft">and ${rest} more</li>` : undefined}</ul></li>`
 }
 
-/** Files as one knows them; where two have one name, with the folder in which they are. */
+/** Files as one knows them; where two have one name, with the folder in which they are: pnpm's is of the package's version. */
 function namesOf(paths: readonly string[], root: string): string[] {
   const names = paths.map((path) => nameOf(path, root))
   return names.map((name, i) => {
     if (names.indexOf(name) === names.lastIndexOf(name)) return name
     const [folder = ''] = relative(root, paths[i] as string).split(sep)
-    return `${name} in ${short(folder, 40)}`
+    return `${name} in ${short(folder.replace(/(?<=@\d[^_]*)_.*/, ''), 40)}`
   })
 }
 

@@ -6,7 +6,7 @@ import { figure, px, short } from './figure.js'
 import { html, type Markup } from './markup.js'
 
 const [WIDTH, HEIGHT] = [920, 330]
-const BOX = { left: 46, right: 900, top: 14, bottom: 288 }
+const BOX = { left: 118, right: 900, top: 14, bottom: 288 }
 /** Flesch's own names for what is between. */
 const LEVELS = [
   [90, 'very easy'],
@@ -35,7 +35,7 @@ export function readingOf({ outcome, corpus }: Facts): Markup | undefined {
   const marks = [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000].filter((words) => words >= least && words <= most)
   const named = notable(dots)
   const body = html`
-    ${LEVELS.map(([ease, name]) => html`<path class="grid" d="M${BOX.left} ${px(y(ease))} H${BOX.right}"/><text class="soft end" x="${BOX.left - 8}" y="${px(y(ease) + 4)}">${ease}</text><text class="faint end" x="${BOX.right}" y="${px(y(ease) - 5)}">${name}</text>`)}
+    ${LEVELS.map(([ease, name]) => html`<path class="grid" d="M${BOX.left} ${px(y(ease))} H${BOX.right}"/><text class="soft end" x="${BOX.left - 10}" y="${px(y(ease) + 4)}">${name} ${ease}</text>`)}
     ${marks.map((words) => html`<text class="soft middle" x="${px(x(words))}" y="${BOX.bottom + 18}">${spell.number(words)}</text>`)}
     <text class="soft end" x="${BOX.right}" y="${BOX.bottom + 36}">words →</text>
     ${dots.map(({ finding, words, ease }) => html`<circle class="${finding.analysis.words < READABLE_WORDS ? 'dot small' : 'dot'}" cx="${px(x(words))}" cy="${px(y(ease))}" r="${px(3 + Math.sqrt(words / most) * 9)}"><title>${nameOf(finding.file.path, corpus.root)}: ${spell.count(words, 'word')}, reading ease ${Math.round(finding.analysis.readingEase ?? 0)}</title></circle>`)}

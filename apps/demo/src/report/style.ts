@@ -35,7 +35,7 @@ section svg.packed { max-height: 430px }
 .computed { fill: var(--dusk); background: var(--dusk) } .layer-0 { fill: var(--wheat); background: var(--wheat) }
 .layer-1 { fill: var(--leaf); background: var(--leaf) } .layer-2 { fill: var(--clay); background: var(--clay) }
 svg text { font-size: 13px; fill: var(--ink) } svg text.soft { fill: var(--soft); font-size: 12.5px }
-svg text.faint { fill: var(--soft); font-size: 11.5px; opacity: .85; paint-order: stroke; stroke: var(--card); stroke-width: 4px } svg text.name { font-weight: 650; font-size: 15px }
+svg text.name { font-weight: 650; font-size: 15px }
 svg text.note { font-size: 12px; font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4px; unicode-bidi: plaintext }
 .middle { text-anchor: middle } .end { text-anchor: end }
 .grid { stroke: var(--line); fill: none }
@@ -55,6 +55,6 @@ td, thead th:not(:first-child) { text-align: right } td, th { padding: 7px 8px; 
 .seen { fill: transparent } .seen:hover { fill: var(--ink); fill-opacity: .5 }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); gap: 16px } .cards article { border-left: 3px solid var(--wheat); padding-left: 16px } .cards p { margin: 0; font-size: 15px; overflow-wrap: anywhere }
 footer { padding-bottom: 48px; color: var(--soft); font-size: 14px }
-@media (max-width: 760px) { table { display: block; overflow-x: auto } .bars { grid-template-columns: fit-content(34%) 1fr fit-content(40%) } header, main, footer { padding-left: 12px; padding-right: 12px } }
+@media (max-width: 760px) { table { display: block; overflow-x: auto; white-space: nowrap } .bars { grid-template-columns: fit-content(34%) 1fr fit-content(40%) } header, main, footer { padding-left: 12px; padding-right: 12px } }
 @media print { section { break-inside: avoid } body { background: none } }
 `

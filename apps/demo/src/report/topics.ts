@@ -7,7 +7,7 @@ import { figureAround, px } from './figure.js'
 import { html, type Markup } from './markup.js'
 
 const SIZE = 520
-const PHRASES = 30
+const PHRASES = 24
 /** Said in many documents, and what none is about. */
 const ASIDE = /licen[cs]e/
 const LANGUAGES = 8
@@ -57,7 +57,7 @@ function label(phrase: string, radius: number): Markup | undefined {
   const words = phrase.split(' ')
   const longest = Math.max(...words.map(({ length }) => length))
   const size = Math.min((1.75 * radius) / (longest * LETTER), (1.25 * radius) / words.length, 19)
-  if (size < 7) return undefined
+  if (size < 6) return undefined
   return html`<text class="middle on-topic" style="font-size: ${px(size)}px">${words.map(
     (word, i) => html`<tspan x="0" y="${px((i - (words.length - 1) / 2) * size * 1.05 + size * 0.34)}">${word}</tspan>`,
   )}</text>`
