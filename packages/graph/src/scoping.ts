@@ -18,12 +18,16 @@ export class Scoping {
     this.#nodes = nodes
     this.#joins = nodes.filter(isJoin)
     this.#leading = new Map(this.#joins.map((join) => [join, new Set()]))
-    const grows = (join: JoinNode, leading: Set<Node>) => {
-      const { size } = leading
-      for (const node of nodes) if (this.#canReach(node, join)) leading.add(node)
-      return leading.size > size
+    for (let grown = true; grown; ) {
+      grown = false
+      for (const [join, leading] of this.#leading) {
+        for (const node of nodes) {
+          if (leading.has(node) || !this.#canReach(node, join)) continue
+          leading.add(node)
+          grown = true
+        }
+      }
     }
-    while ([...this.#leading].filter(([join, leading]) => grows(join, leading)).length > 0);
   }
 
   /** Can what this node publishes become a part of the join, or open what becomes one, in the scope that the node works in? */

@@ -61,7 +61,7 @@ class Split extends Counted<Document, Section> {
   readonly outputTypes = [Section]
 
   protected *work({ path, text }: Document): Iterable<Section> {
-    for (const part of text.split(/^(?=## )/m)) {
+    for (const part of partsOf(text)) {
       yield Section({ path, title: part.split('\n', 1)[0] ?? '', text: part })
     }
   }
@@ -75,7 +75,8 @@ class Analyse extends Counted<Section, Stats> {
   override readonly caching = { outsideKey: ['calls', 'broken'] }
 
   protected *work({ path, title, text }: Section): Iterable<Stats> {
-    if (this.broken && path.includes('sqlite') && title.includes('Options')) throw new Error('the analyser crashed')
+    if (this.broken && path === 'packages/sqlite/README.md' && title.includes('Options'))
+      throw new Error('the analyser crashed')
     yield Stats({ title, words: text.split(/\s+/).length, links: text.split('](').length - 1 })
   }
 }
@@ -98,6 +99,14 @@ class Index extends Counted<Summary, Entry> {
   protected *work({ path, text }: Summary): Iterable<Entry> {
     yield Entry({ line: `${basename(dirname(path))}: ${text.length} characters` })
   }
+}
+
+function partsOf(text: string): string[] {
+  return text.split(/^(?=## )/m)
+}
+
+function sectionsOf(path: string): string[] {
+  return partsOf(readFileSync(joinPath(root, path), 'utf8')).map((part) => `${path} ${part}`)
 }
 
 function fiveWorkers(cache: Cache) {
@@ -133,13 +142,16 @@ function taken(worker: { calls: number }): number {
 it('G20: five workers over documents, a failure in the middle: the second run computes what is missing, and replays the rest', async () => {
   const cache = createCache({ layers: [memory()] })
   const { graph, analyse, worked } = fiveWorkers(cache)
-  const paths = globSync('packages/*/README.md', { cwd: root }).sort()
+  const paths = globSync(['packages/*/README.md', 'node_modules/.pnpm/*/node_modules/*/README.md'], {
+    cwd: root,
+  }).sort()
   const inputs = paths.map((path) => File({ path }))
   const documents = inputs.length
-  expect(documents).toBeGreaterThanOrEqual(6)
+  expect(documents).toBeGreaterThanOrEqual(50)
 
   const first = await graph.run(inputs)
-  const sections = first.counts.get('split')?.published ?? 0
+  // Some documents say the same thing twice: it is worked on once.
+  const sections = new Set(paths.flatMap(sectionsOf)).size
   const computedFirst = worked()
   expect(first).toMatchObject({ inputs: documents, succeeded: documents - 1, failed: 1 })
   expect(String(first.failures[0])).toBe('file → read → document → split → section → analyse')
