@@ -10,7 +10,7 @@ import {
 import { CONCEALED } from './envelope.js'
 import { type HiddenNames, hiddenNames } from './hidden-names.js'
 import { corrupt, type Opened, open } from './read-envelope.js'
-import { contentOf, deserialize, serialize } from './serialize.js'
+import { CONTENT_BYTES, contentOf, deserialize, serialize } from './serialize.js'
 import { applyStages, checkStages, undoStages } from './stages.js'
 import { draft, finish } from './write-envelope.js'
 
@@ -57,10 +57,22 @@ function decodeBare({ bytes, payloadStart, rawLength, content, about }: Opened):
   return { value: deserialize(bytes, payloadStart, bytes.length, content), about }
 }
 
-function deserializeAll({ content }: Opened, raw: Uint8Array): unknown {
+function deserializeAll({ content, bytes }: Opened, raw: Uint8Array): unknown {
   // Stages may give a Buffer, of which slices are Buffers too.
   const plain = new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength)
+  if (content === CONTENT_BYTES && isAlone(plain, bytes)) return plain
   return deserialize(plain, 0, plain.length, content)
+}
+
+/** Shorter bytes are copied: they may lie in a buffer that others lie in too. */
+const SHORTEST_ALONE = 64 * 1024
+/** What a stage sets aside beyond what it needs, at most. */
+const SPARE = 64
+
+/** Has a stage made large bytes in memory of their own? Then they are the value itself: a copy would take as much again. */
+function isAlone(made: Uint8Array, stored: Uint8Array): boolean {
+  const { buffer, length } = made
+  return length >= SHORTEST_ALONE && buffer !== stored.buffer && buffer.byteLength <= length + SPARE
 }
 
 function hideNames(names: HiddenNames, about: KeyedInfo): KeyedInfo {

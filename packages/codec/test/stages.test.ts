@@ -66,6 +66,38 @@ describe('stages', () => {
   })
 })
 
+describe('T11: large bytes out of a stage', () => {
+  const large = new Uint8Array(200_000).fill(7)
+  const stage = (decode: (bytes: Uint8Array) => Uint8Array) => {
+    return { id: 9, name: 'any', encode: (bytes: Uint8Array) => bytes, decode }
+  }
+  const read = async (decode: (bytes: Uint8Array) => Uint8Array, stored: Uint8Array) =>
+    (await standardCodec([stage(decode)]).decode(stored, about.key)).value as Uint8Array
+  const stored = () => envelopeOf(standardCodec([stage((bytes) => bytes)]), large)
+
+  it('are the value itself, without a copy, if they have memory of their own', async () => {
+    let made: Uint8Array | undefined
+    const value = await read((bytes) => (made = Buffer.from(Uint8Array.from(bytes).buffer)), stored())
+    expect(value.buffer).toBe(made?.buffer)
+    expect(Object.getPrototypeOf(value)).toBe(Uint8Array.prototype)
+    expect(Buffer.compare(value, large)).toBe(0)
+  })
+
+  it('are copied if they lie in what is stored, or among others', async () => {
+    const envelope = stored()
+    const value = await read((bytes) => bytes, envelope)
+    envelope.fill(0)
+    expect(Buffer.compare(value, large)).toBe(0)
+    const slab = new Uint8Array(1_000_000)
+    const among = await read((bytes) => {
+      slab.set(bytes)
+      return slab.subarray(0, bytes.length)
+    }, stored())
+    slab.fill(0)
+    expect(Buffer.compare(among, large)).toBe(0)
+  })
+})
+
 describe('fault 45: stages that an envelope names', () => {
   const one = shift(11, 1)
   const two = shift(12, 2)
