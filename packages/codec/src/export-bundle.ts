@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   type Clock,
+  type Codec,
   type CodecStage,
   checkOptions,
   type Duration,
@@ -50,7 +51,7 @@ export function exportBundle(store: Store, options: ExportOptions = {}): AsyncGe
 
 async function* write(
   store: Store,
-  codec: ReturnType<typeof standardCodec>,
+  codec: Codec,
   isWanted: (key: string, entry: EntryInfo) => boolean,
   clock: Pick<Clock, 'now'>,
 ): AsyncGenerator<Uint8Array, void> {

@@ -1,3 +1,5 @@
+import { GranaryError } from '@granary/core'
+
 /** A stream that comes in pieces of any length, read in others. */
 export interface Pieces {
   /** The next bytes; `undefined` where the stream ends before. Never holds more than them and one piece. */
@@ -8,7 +10,9 @@ export interface Pieces {
   end(): Promise<void>
 }
 
+/** @throws GranaryError `INVALID_OPTION` for what is no stream, or, when it is read, for one of anything but bytes */
 export function piecesOf(stream: AsyncIterable<Uint8Array>): Pieces {
+  if (typeof stream?.[Symbol.asyncIterator] !== 'function') throw noBytes()
   const iterator = stream[Symbol.asyncIterator]()
   let held: Uint8Array = new Uint8Array()
 
@@ -17,6 +21,7 @@ export function piecesOf(stream: AsyncIterable<Uint8Array>): Pieces {
     while (held.length === 0) {
       const piece = await iterator.next()
       if (piece.done) return undefined
+      if (!(piece.value instanceof Uint8Array)) throw noBytes()
       held = piece.value
     }
     const taken = held.subarray(0, most)
@@ -49,4 +54,11 @@ export function piecesOf(stream: AsyncIterable<Uint8Array>): Pieces {
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts)
+}
+
+function noBytes(): GranaryError {
+  return new GranaryError(
+    'INVALID_OPTION',
+    'give a stream of bytes, such as createReadStream(path) without an encoding',
+  )
 }

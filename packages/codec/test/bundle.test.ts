@@ -343,6 +343,11 @@ describe('N10: what goes wrong around a bundle', () => {
       ['namespace', () => exportBundle(mapStore(), { namespace: 'users' as never })],
       ['tags', () => exportBundle(mapStore(), { tags: [1] as never })],
       ['maxAge', () => exportBundle(mapStore(), { maxAge: -1 })],
+      ['stream of bytes', () => importBundle(mapStore(), 'a.bundle' as never)],
+      [
+        'without an encoding',
+        () => importBundle(mapStore(), new Blob(['GRB']).stream().pipeThrough(new TextDecoderStream()) as never),
+      ],
       ['maxEntryBytes', () => importBundle(mapStore(), inPieces(HEADER), { maxEntryBytes: 'much' as never })],
     ] as const) {
       const error = (await errorOf(misuse)) as GranaryError
