@@ -1,28 +1,50 @@
 import { type Awaitable, chain, isPromise } from './awaitable.js'
+import { Breaker } from './breaker.js'
 import type { Clock } from './clock.js'
+import { InFlight } from './in-flight.js'
 import { Latencies, type Latency, latencyIn } from './latencies.js'
 import { Overdue } from './overdue.js'
-import type { StoreOperation } from './store.js'
+import type { StoreOperation, StorePolicy } from './store.js'
 
 /** One read or write in so many is measured; a power of two. */
 const MEASURED = 8
 
 export type FailureListener = (operation: StoreOperation, error: unknown) => void
 
+/** Work that takes as long as it takes: nobody waits for a value. */
+const UNLIMITED: ReadonlySet<StoreOperation> = new Set(['prune', 'evict'])
+
+/** What a {@link Guard} is made of. */
+export interface GuardParts {
+  readonly policy: StorePolicy
+  readonly clock: Clock
+  readonly listener: FailureListener
+  /** Asks the store for something, to see whether it answers. */
+  readonly probe: () => Awaitable<unknown>
+  /** Called when a store that was left alone answers again. */
+  readonly back: () => void
+}
+
 /**
  * Calls a store so that nothing it does reaches a caller as an exception: what it throws, rejects with, or does not answer
- * in its time is told to the listener, and the caller gets what stands for a failure.
+ * in its time is told to the listener, and the caller gets what stands for a failure. So it does, at once and untold, while
+ * the store is left alone.
  */
 export class Guard {
   readonly #overdue: Overdue | undefined
+  readonly #breaker: Breaker | undefined
+  readonly #inFlight: InFlight | undefined
   readonly #listener: FailureListener
   readonly #clock: Clock
   readonly #latencies: { get?: Latencies; set?: Latencies } = {}
   #calls = 0
 
-  /** @param longestWait in ms; `undefined` for no limit */
-  constructor(longestWait: number | undefined, clock: Clock, listener: FailureListener) {
+  constructor({ policy, clock, listener, probe, back }: GuardParts) {
+    const { longestWait, mostFailures = 0, mostInFlight } = policy
     this.#overdue = longestWait === undefined ? undefined : new Overdue(clock, longestWait)
+    this.#inFlight = mostInFlight === undefined ? undefined : new InFlight(mostInFlight)
+    const limited = async () => this.#limit('get', probe())
+    this.#breaker = mostFailures > 0 ? new Breaker({ clock, mostFailures, probe: limited, back }) : undefined
     this.#listener = listener
     this.#clock = clock
   }
@@ -40,6 +62,11 @@ export class Guard {
       : this.#call(operation, otherwise, run, next)
   }
 
+  /** Is the store in use? While it is left alone, it is tried out now and then. */
+  admits(): boolean {
+    return this.#breaker?.admits() !== false
+  }
+
   #measured<R>(operation: 'get' | 'set', call: () => Awaitable<R>): Awaitable<R> {
     const began = this.#clock.now()
     return chain(call(), (result) => {
@@ -50,8 +77,10 @@ export class Guard {
   }
 
   #call<T, R>(operation: StoreOperation, otherwise: R, run: () => Awaitable<T>, next: (result: T) => R): Awaitable<R> {
+    if (operation !== 'close' && !this.#lets(operation)) return otherwise
     const fail = (error: unknown): R => {
       this.tell(operation, error)
+      if (this.#breaker?.failed()) this.tell(operation, new Error('the store is left alone until it answers again'))
       return otherwise
     }
     const attempt = (result: T): R => {
@@ -64,10 +93,27 @@ export class Guard {
     try {
       const result = run()
       if (!isPromise(result)) return attempt(result)
-      return (this.#overdue === undefined ? result : this.#overdue.limit(result)).then(attempt, fail)
+      return this.#limit(operation, result).then((answer) => {
+        this.#breaker?.succeeded()
+        return attempt(answer)
+      }, fail)
     } catch (error) {
       return fail(error)
     }
+  }
+
+  /** May the store be called now? */
+  #lets(operation: StoreOperation): boolean {
+    if (!this.admits()) return false
+    const admitted = this.#inFlight?.admits() ?? true
+    if (admitted === 'first') this.tell(operation, new Error('too many calls of the store are under way'))
+    return admitted === true
+  }
+
+  #limit<T>(operation: StoreOperation, result: Awaitable<T>): Promise<T> {
+    const call = Promise.resolve(result)
+    this.#inFlight?.track(call)
+    return this.#overdue === undefined || UNLIMITED.has(operation) ? call : this.#overdue.limit(call)
   }
 
   tell(operation: StoreOperation, error: unknown): void {

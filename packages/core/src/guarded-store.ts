@@ -19,6 +19,8 @@ import {
 const FAILED = refused('failed')
 /** Why a computed value may not have come in, so that what a store with a history holds is as right as before. */
 const STILL_RIGHT: ReadonlySet<Refusal> = new Set(['invalidated', 'overtaken', 'failed'])
+/** No physical key is this. */
+const PROBE = '\u0001'
 
 /**
  * A store at its place in a layered store, made harmless: a failure is told to the listener and is a miss or a refusal,
@@ -37,7 +39,13 @@ export class GuardedStore {
   constructor(store: Store, marks: Marks, clock: Clock, onFailure: FailureListener, onOwedChange: () => void) {
     this.store = store
     this.#marks = marks
-    this.#guard = new Guard(store.policy?.longestWait, clock, onFailure)
+    this.#guard = new Guard({
+      policy: store.policy ?? {},
+      clock,
+      listener: onFailure,
+      probe: () => store.get(PROBE),
+      back: () => void this.owed.settle(),
+    })
     this.owed = new Owed(
       clock,
       (marks) =>
@@ -63,7 +71,7 @@ export class GuardedStore {
 
   /** The entry, and through `look` the store's position; a miss for what is owed. */
   get(key: string, look: Look): Awaitable<Entry | undefined> {
-    this.owed.settleWhenDue()
+    this.#settleOwed()
     if (this.owed.coversKey(key)) return undefined
     return this.#guard.call<Entry | undefined, Entry | undefined>(
       'get',
@@ -77,7 +85,7 @@ export class GuardedStore {
     const { store } = this
     if (store.getMany === undefined || keys.length < 2)
       return all(keys.map((key, i) => this.get(key, looks[i] as Look)))
-    this.owed.settleWhenDue()
+    this.#settleOwed()
     const misses: (Entry | undefined)[] = keys.map(() => undefined)
     return this.#guard.call(
       'get',
@@ -90,7 +98,7 @@ export class GuardedStore {
 
   /** Writes; what could not be written leaves no older value to be read. */
   set(key: string, entry: Entry, since: Position | undefined): Awaitable<SetOutcome> {
-    this.owed.settleWhenDue()
+    this.#settleOwed()
     const began = this.#begin(key)
     const set = this.#guard.call('set', FAILED, () => this.store.set(key, entry, since), checkOutcome)
     return chain(set, (outcome) => this.#afterSet(key, since, began, this.#ifLasting(entry, outcome)))
@@ -101,7 +109,7 @@ export class GuardedStore {
     if (store.setMany === undefined || items.length < 2) {
       return all(items.map(({ key, entry, since }) => this.set(key, entry, since)))
     }
-    this.owed.settleWhenDue()
+    this.#settleOwed()
     const began = items.map(({ key }) => this.#begin(key))
     const failures = items.map(() => FAILED)
     const set = this.#guard.call(
@@ -155,6 +163,16 @@ export class GuardedStore {
   /** Tells the listener of a failure that was met on the layer's behalf. */
   tell(operation: StoreOperation, error: unknown): void {
     this.#guard.tell(operation, error)
+  }
+
+  /** Is the layer in use, or left alone until it answers again? */
+  get isInUse(): boolean {
+    return this.#guard.admits()
+  }
+
+  /** Tries again to have the store forget what it owes, unless it is left alone: it will when it is back. */
+  #settleOwed(): void {
+    if (this.owed.size > 0 && this.#guard.admits()) this.owed.settleWhenDue()
   }
 
   /** Every entry held; a failure ends the list early. */

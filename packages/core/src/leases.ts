@@ -63,6 +63,7 @@ export class Leases {
   }
 
   async #ask({ layer, index, life }: Lessor, token: Token, signal: AbortSignal): Promise<Lease | undefined | 'failed'> {
+    if (!layer.isInUse) return 'failed'
     try {
       return await layer.store.lease?.(token.key, { life, since: token.at[index], signal })
     } catch (error) {

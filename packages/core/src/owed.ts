@@ -26,6 +26,8 @@ interface Debt {
 /** Names the debt that stands for all. */
 const EVERYTHING = '*'
 const MOST_DEBTS = 10_000
+/** Debts that are settled by one call: more would not be done within a layer's longest wait. */
+const MOST_AT_ONCE = 500
 const FIRST_RETRY = 100
 const LONGEST_RETRY = 10_000
 
@@ -119,14 +121,15 @@ export class Owed {
 
   /** Tries to have the store forget what has failed, but for keys that are being set: what becomes of that decides. */
   async settle(): Promise<void> {
-    const failed = [...this.#debts].filter(([, debt]) => debt.trying === 0 && debt.overwrittenAt < debt.failedAt)
-    if (failed.length === 0) return
-    const marks = failed.map(([, { mark }]) => mark)
-    const settlement = this.#try(failed.map(([name, { mark }]) => [name, mark]))
-    if (await this.#forget(marks)) {
+    for (;;) {
+      const all = [...this.#debts].filter(([, debt]) => debt.trying === 0 && debt.overwrittenAt < debt.failedAt)
+      if (all.length === 0) return
+      const some = all.slice(0, MOST_AT_ONCE)
+      const settlement = this.#try(some.map(([name, { mark }]) => [name, mark]))
+      if (!(await this.#forget(some.map(([, { mark }]) => mark)))) return settlement.failed()
       this.#pause = FIRST_RETRY
       settlement.done()
-    } else settlement.failed()
+    }
   }
 
   #hasFailed(name: string): boolean {

@@ -47,6 +47,10 @@ export interface StorePolicy {
   readonly longestLife?: number
   /** Longest time that an operation may take, in ms: after it the layer counts as failed. Default: no limit. */
   readonly longestWait?: number
+  /** Failures in a row after which the layer is left alone until it answers again; 0 for never. Default: 0. */
+  readonly mostFailures?: number
+  /** Calls that may be under way at once, those included whose wait is over; more count as failed. Default: no limit. */
+  readonly mostInFlight?: number
   /** How long its leases last unless they are renewed, in ms; 0 for none. Default: 5,000. */
   readonly leaseLife?: number
 }

@@ -63,3 +63,25 @@ it('waits on for later promises when the first has settled', async () => {
   clock.advance(1)
   await expect(second).rejects.toThrow('100 ms')
 })
+
+it('gives the time again, once, in which the process stood still: the answers may lie there unread', async () => {
+  const clock = new FakeClock()
+  let stoodStill = 0
+  const late = { now: () => clock.now() + stoodStill, after: clock.after.bind(clock) }
+  const overdue = new Overdue(late, 100)
+  const ended: string[] = []
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+  void overdue.limit(answered).then(() => ended.push('answered'))
+  void overdue.limit(new Promise(() => {})).catch(() => ended.push('overdue'))
+  stoodStill = 3_000
+  clock.advance(100)
+  await settled()
+  expect(ended).toEqual([])
+  answer()
+  await settled()
+  expect(ended).toEqual(['answered'])
+  stoodStill = 6_000
+  clock.advance(100)
+  await settled()
+  expect(ended).toEqual(['answered', 'overdue'])
+})

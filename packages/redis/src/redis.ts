@@ -43,6 +43,8 @@ const OPTIONS = [
 ] as const
 
 const LONGEST_WAIT = 50
+const MOST_FAILURES = 5
+const MOST_IN_FLIGHT = 10_000
 
 /**
  * Keeps entries in Redis, which processes on many machines share: one server, one behind Sentinel, or a Cluster.
@@ -60,7 +62,10 @@ export function redis(options: RedisOptions): Store<unknown> {
   const connection = new Connection(client ?? clientOf(options), prefix, client === undefined)
   const longestWait = parseDuration(timeout, 'redis timeout')
   const store = byteStore({ connection, name, now, timeout: longestWait })
-  return { ...encoded(store, standardCodec(codec)), policy: { longestWait } }
+  return {
+    ...encoded(store, standardCodec(codec)),
+    policy: { longestWait, mostFailures: MOST_FAILURES, mostInFlight: MOST_IN_FLIGHT },
+  }
 }
 
 function checkOptions(options: RedisOptions): void {

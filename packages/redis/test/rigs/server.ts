@@ -41,8 +41,9 @@ process.once('exit', () => {
 export async function startServer(
   settings: Readonly<Record<string, string>> = {},
   program = 'redis-server',
+  given?: number,
 ): Promise<Server> {
-  const port = await freePort()
+  const port = given ?? (await freePort())
   const folder = mkdtempSync(join(tmpdir(), 'granary-redis-'))
   const url = `redis://127.0.0.1:${port}`
   const args = Object.entries({
