@@ -1,5 +1,5 @@
 import { GranaryError } from '@granary/core'
-import type { Failure, GraphEvent, GraphResult } from '@granary/graph'
+import type { Delivery, Failure, GraphEvent, GraphResult, WorkEvent } from '@granary/graph'
 import { Analysis } from './analyse-worker.js'
 import { Likenesses, Sketches } from './compare-worker.js'
 import { documentsGraph } from './documents-graph.js'
@@ -64,39 +64,28 @@ export async function runPipeline(
       onFile('analysed')
     })
     .sink(Sketch, (delivery) => {
-      const { signature } = delivery.task
-      pathsBySignature.set(signature, [
-        ...(pathsBySignature.get(signature) ?? []),
-        (delivery.origin(File) as File).path,
-      ])
+      const { path } = delivery.origin(File) as File
+      const alike = pathsBySignature.get(delivery.task.signature)
+      if (alike === undefined) pathsBySignature.set(delivery.task.signature, [path])
+      else alike.push(path)
     })
     .sink(Likenesses, (delivery) => {
       groups = groupsOf(pathsBySignature, delivery.origin(Sketches) as Sketches, delivery.task)
     })
     .sink(Summary, (delivery) => {
-      summaries.push({
-        path: summarizedIn(delivery.origin(Longest), delivery.origin(Document)),
-        summary: delivery.task.summary,
-      })
+      const path = summarizedIn(delivery.origin(Longest), delivery.origin(Document))
+      summaries.push({ path, summary: delivery.task.summary })
     })
   const onEvent = (event: GraphEvent) => {
     if (event.type === 'fail' && PER_FILE.has(event.worker)) onFile('skipped')
-    if (event.type !== 'done' || event.worker.startsWith('sink ')) return
-    const to = performance.now() - began
-    const path = event.delivery?.origin(Path) ?? (Path.is(event.delivery?.task) ? event.delivery.task : undefined)
-    spans.push({ worker: event.worker, path: path?.path, from: to - event.ms, to })
+    if (event.type === 'done' && !event.worker.startsWith('sink '))
+      spans.push(spanOf(event, event.ms, performance.now() - began))
   }
   const result = await graph.run([Paths({ paths: [...paths] })], { signal, onEvent, keepFailures: paths.length + 1 })
   throwMisuse(result)
   const { skipped, unsummarized } = whatFailed(result)
-  return {
-    findings,
-    skipped,
-    groups,
-    summaries: [...summaries, ...unsummarized],
-    spans,
-    tookMs: performance.now() - began,
-  }
+  const tookMs = performance.now() - began
+  return { findings, skipped, groups, summaries: [...summaries, ...unsummarized], spans, tookMs }
 }
 
 /** Where these fail, there is no analysis of a file. */
@@ -118,8 +107,16 @@ function whatFailed({ failures }: GraphResult): { skipped: Skipped[]; unsummariz
 }
 
 function skippedBy({ delivery, error }: Failure): Skipped {
-  const path = Path.is(delivery.task) ? delivery.task : delivery.origin(Path)
-  return { path: path?.path ?? '', reason: (error as Error).message }
+  return { path: pathOf(delivery) ?? '', reason: (error as Error).message }
+}
+
+function spanOf({ worker, delivery }: WorkEvent, ms: number, to: number): Span {
+  return { worker, path: pathOf(delivery), from: to - ms, to }
+}
+
+/** Where the file is that a task came from; `undefined` for what came of many. */
+function pathOf(delivery: Delivery | undefined): string | undefined {
+  return (Path.is(delivery?.task) ? delivery.task : delivery?.origin(Path))?.path
 }
 
 /** A text does not know what file it came from: the list that it was picked from does. */
