@@ -18,6 +18,7 @@ storeSuite({ describe, it }, 'sqlite', {
     await store.close?.()
     return open(paths.get(store) as string)
   },
+  beside: (store) => open(paths.get(store) as string),
   corrupt(store, key) {
     const db = new Database(paths.get(store) as string)
     db.prepare("UPDATE entry SET payload = x'00' WHERE name = ?").run(key)

@@ -2,7 +2,7 @@ import type { Clock, Lease, LeaseRequest, Position } from '@granary/core'
 
 /** Who computes a key, until when, and who waits for that to end. */
 interface Held {
-  readonly until: number
+  until: number
   readonly ended: Promise<void>
   readonly end: () => void
 }
@@ -16,26 +16,19 @@ export function historyLeases(
   clock: Clock,
   isNewer: (key: string, since: Position | undefined) => boolean,
 ): (key: string, request: LeaseRequest) => Promise<Lease | undefined> {
-  function take(key: string, life: number): Held {
+  function leaseOf(key: string, life: number): Lease {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
     const own = { until: clock.now() + life, ended, end }
-    held.get(key)?.end()
     held.set(key, own)
-    return own
-  }
-
-  function leaseOf(key: string, life: number): Lease {
-    let own = take(key, life)
     return {
       async renew() {
         if (held.get(key) !== own) return false
-        own = take(key, life)
+        own.until = clock.now() + life
         return true
       },
       async release() {
-        if (held.get(key) !== own) return
-        held.delete(key)
-        own.end()
+        if (held.get(key) === own) held.delete(key)
+        end()
       },
     }
   }
@@ -45,15 +38,27 @@ export function historyLeases(
     if (isNewer(key, since)) return undefined
     const other = held.get(key)
     if (other === undefined || other.until <= clock.now()) return leaseOf(key, life)
-    const { promise: given, resolve: giveUp, reject } = Promise.withResolvers<void>()
-    const cancel = clock.after(other.until - clock.now(), giveUp)
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort)
-    try {
-      await Promise.race([other.ended, given])
-    } finally {
+    await endOf(other, clock, signal)
+  }
+}
+
+/** Waits until a lease is released or lapses; one that is renewed meanwhile lapses later. */
+function endOf(other: Held, clock: Clock, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let cancel: () => void = () => {}
+    const settle = (how: () => void) => {
       cancel()
       signal.removeEventListener('abort', abort)
+      how()
     }
-  }
+    const abort = () => settle(() => reject(signal.reason))
+    const look = () => {
+      const left = other.until - clock.now()
+      if (left <= 0) settle(resolve)
+      else cancel = clock.after(left, look)
+    }
+    signal.addEventListener('abort', abort)
+    void other.ended.then(() => settle(resolve))
+    look()
+  })
 }

@@ -97,13 +97,17 @@ export function historyStore({
 
   function feed(listener: (news: News) => void): Feed {
     let last = state.position
+    let isOpen = true
     return {
       poll() {
+        if (!isOpen) return
         const news = [...marks.values()].filter(({ at, by }) => at > last && by !== own)
         last = state.position
         if (news.length > 0) listener(news.map(({ mark }) => mark))
       },
-      close() {},
+      close() {
+        isOpen = false
+      },
     }
   }
 

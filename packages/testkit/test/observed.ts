@@ -42,6 +42,10 @@ export function historyWith(change: Change = () => ({}), kept = (state: HistoryS
       const { state, damaged } = opened.get(store) ?? { state: historyState(), damaged: new Set() }
       return open(kept(state), damaged)
     },
+    beside(store) {
+      const { state, damaged } = opened.get(store) ?? { state: historyState(), damaged: new Set() }
+      return open(state, damaged)
+    },
     corrupt: (store, key) => void opened.get(store)?.damaged.add(key),
   }
 }

@@ -14,7 +14,7 @@ describe('the suite can fail', () => {
   const noticed = new Set<string>()
 
   describe.each(STORE_MUTANTS)('a store that %s', (_, title, options) => {
-    it(`is noticed by the case "${title}"`, async () => {
+    it(`is noticed by the case "${title}"`, { timeout: 60_000 }, async () => {
       const outcomes = await check(options)
       const failures = failed(outcomes)
       expect(failures.filter((failure) => failure.includes(title))).not.toEqual([])

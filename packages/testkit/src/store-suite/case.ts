@@ -9,6 +9,8 @@ export interface Subject {
   readonly clock: Pick<Clock, 'now'>
   /** Closes the store and opens again what it wrote. */
   readonly reopen?: ((store: Store<unknown>) => Promise<Store<unknown>>) | undefined
+  /** Opens another store over what this one writes, while it is open. */
+  readonly beside?: ((store: Store<unknown>) => Promise<Store<unknown>>) | undefined
   readonly corrupt?: ((store: Store<unknown>, key: string) => unknown) | undefined
   readonly unstorable: unknown
 }
@@ -27,7 +29,10 @@ export type Need =
   | 'stats'
   | 'close'
   | 'observe'
+  | 'feed'
+  | 'lease'
   | 'reopen'
+  | 'beside'
   | 'corrupt'
 
 /** How each need is seen to be met. */
@@ -44,7 +49,10 @@ export const IS_MET: Record<Need, (subject: Subject) => unknown> = {
   stats: ({ store }) => store.stats,
   close: ({ store }) => store.close,
   observe: ({ store }) => store.observe,
+  feed: ({ store }) => store.feed,
+  lease: ({ store }) => store.lease,
   reopen: ({ reopen }) => reopen,
+  beside: ({ beside }) => beside,
   corrupt: ({ corrupt }) => corrupt,
 }
 

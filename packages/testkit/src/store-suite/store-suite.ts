@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Awaitable, type Clock, type Store, systemClock } from '@granary/core'
 import type { Runner } from '../runner.js'
+import { agreement } from './agreement.js'
 import { basics } from './basics.js'
 import { batches } from './batches.js'
 import { type Case, type Group, IS_MET, type Need, type Subject } from './case.js'
@@ -19,6 +20,8 @@ export interface StoreSuiteOptions {
   create(): Awaitable<Store<unknown>>
   /** Closes a store and opens again what it wrote: with it, durability is checked. */
   reopen?(store: Store<unknown>): Awaitable<Store<unknown>>
+  /** Opens another store over what this one writes, while it is open, as another process would: with it, feed and lease are checked. */
+  beside?(store: Store<unknown>): Awaitable<Store<unknown>>
   /** Damages what the store wrote for a key: with it, a damaged entry is checked to be a miss that `observe` tells of. */
   corrupt?(store: Store<unknown>, key: string): Awaitable<void>
   /** Value that the store refuses, one that is too large for example; a function by default. */
@@ -29,7 +32,19 @@ export interface StoreSuiteOptions {
   readonly clock?: Pick<Clock, 'now'>
 }
 
-const GROUPS: readonly Group[] = [basics, metadata, values, keys, order, batches, history, marks, upkeep, durability]
+const GROUPS: readonly Group[] = [
+  basics,
+  metadata,
+  values,
+  keys,
+  order,
+  batches,
+  history,
+  marks,
+  agreement,
+  upkeep,
+  durability,
+]
 
 /**
  * Checks every rule of the contract of a store, each in a case of its own that names the rule. Cases about a capability
@@ -68,9 +83,21 @@ async function withSubject(options: StoreSuiteOptions, work: (subject: Subject) 
     opened.push(again)
     return again
   }
+  const beside = async (store: Store<unknown>) => {
+    const another = (await options.beside?.(store)) ?? store
+    opened.push(another)
+    return another
+  }
   const [store] = opened as [Store<unknown>]
   try {
-    await work({ store, clock, unstorable, corrupt, reopen: options.reopen && reopen })
+    await work({
+      store,
+      clock,
+      unstorable,
+      corrupt,
+      reopen: options.reopen && reopen,
+      beside: options.beside && beside,
+    })
   } finally {
     for (const one of opened.reverse()) await one.close?.()
   }

@@ -1,4 +1,5 @@
 import type { Mutant } from './build.js'
+import { ofAgreement } from './of-agreement.js'
 import { ofBasics } from './of-basics.js'
 import { ofBatches } from './of-batches.js'
 import { ofDurability } from './of-durability.js'
@@ -20,6 +21,7 @@ export const STORE_MUTANTS: readonly Mutant[] = [
   ...ofBatches,
   ...ofHistory,
   ...ofMarks,
+  ...ofAgreement,
   ...ofUpkeep,
   ...ofDurability,
 ]
