@@ -84,6 +84,12 @@ export function guideIndex(rows: readonly Coverage[]): string {
     const tested = tests.map((file) => `[${file.split('/').at(-1)}](../../${file})`)
     return `| ${row} | ${ROWS[row]} | ${shown.join(', ')} | ${tested.join(', ')} |`
   })
+  const others = readdirSync(join(root, 'docs/guide'))
+    .filter(
+      (page) => page.endsWith('.md') && page !== 'README.md' && rowsOfPage(read(`docs/guide/${page}`)).length === 0,
+    )
+    .sort()
+    .map((page) => `[${page.replace('.md', '')}](${page})`)
   return `# The caching guide
 
 A page for each thing that a cached worker can do. Every example is a whole program: the checks compile it strictly and run it,
@@ -94,6 +100,8 @@ This table is made from the pages and from the titles of the tests (\`npm run ch
 | | what | example | tests |
 | --- | --- | --- | --- |
 ${lines.join('\n')}
+
+One subject each, beside the rows: ${others.join(', ')}.
 `
 }
 
