@@ -5,6 +5,8 @@ import { type Draft, finish, finishStaged } from './write-envelope.js'
 
 /** @throws GranaryError `INVALID_OPTION` for an id that is out of range or taken twice, or a stage behind a seal */
 export function checkStages(stages: readonly CodecStage[]): void {
+  if (!Array.isArray(stages))
+    throw new GranaryError('INVALID_OPTION', 'codec: give the stages as a list: [compress(), seal({ keys })]')
   const taken = new Map<number, string>()
   let seal: string | undefined
   for (const { id, name, required } of stages) {

@@ -167,3 +167,7 @@ describe('fault 45: stages that an envelope names', () => {
     expect(await codeOf(() => standardCodec([shift(7, 1), shift(7, 2)]))).toBe('INVALID_OPTION')
   })
 })
+
+it('what is no list of stages is refused, with what to give', () => {
+  expect(() => standardCodec({} as never)).toThrow(/INVALID_OPTION|give the stages as a list/)
+})

@@ -91,8 +91,9 @@ function describe(facts: Facts): string {
 }
 
 const SENTENCES: Record<Explanation['cause'], (facts: Facts) => string> = {
-  fresh: ({ layer, at }) => `a hit: ${layer} has had it since ${time(at)}`,
-  stale: ({ layer, at }) => `stale since ${time(at)}: ${layer} has it, and may serve it while it is refreshed`,
+  fresh: ({ layer, at }) => `a hit: ${layer} has it, made at ${time(at)}`,
+  stale: ({ layer, at }) =>
+    `stale since ${time(at)}: ${layer} has it, for callers that take what is stale while it is refreshed, or when computing fails`,
   rejected: ({ at }) => `its computation failed at ${time(at)}, and the rejection is cached`,
   'never-stored': ({ since }) => `nothing was stored under this key since the records begin, ${time(since)}`,
   expired: ({ at }) => `expired at ${time(at)}`,

@@ -35,7 +35,7 @@ describe('N1: a cache in memory alone says what it knows', () => {
       cause: 'fresh',
       at,
       layer: 'map',
-      text: `a hit: map has had it since ${new Date(at).toISOString()}`,
+      text: `a hit: map has it, made at ${new Date(at).toISOString()}`,
     })
   })
 
