@@ -145,8 +145,13 @@ export class Chronicle {
     const secret = await this.#secret()
     if (secret === undefined) return
     const records = some.flatMap(({ key, group, roots }) => {
-      const parts = roots()
-      return parts === undefined ? [] : [{ key, group, digests: digestParts(parts, secret) }]
+      try {
+        const parts = roots()
+        return parts === undefined ? [] : [{ key, group, digests: digestParts(parts, secret) }]
+      } catch {
+        // A worker's own methods make the parts, a second time: they may not be able to any more.
+        return []
+      }
     })
     await this.#ask((journal) => journal.keepParts(records), undefined)
   }

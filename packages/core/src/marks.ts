@@ -67,7 +67,7 @@ export class Marks {
 
   /** Why a value whose computation began with this token may not be stored; `undefined` if it may. */
   refusal(token: Token, scopes: Scopes): Refusal | undefined {
-    if (token.cell.changes !== token.changes) return 'overtaken'
+    if (token.ended || token.cell.changes !== token.changes) return 'overtaken'
     return this.invalidated(token.since, scopes) ? 'invalidated' : undefined
   }
 

@@ -12,6 +12,8 @@ export interface Storage<V> {
   save(value: V): Awaitable<unknown>
   delete(): Awaitable<unknown>
   isIntact(value: unknown): boolean
+  /** The tags of a value that was read: who joins has to know what invalidates it. */
+  tagsOf(value: V): readonly string[]
   compute(computation: CurrentComputation): Awaitable<V>
 }
 
@@ -32,6 +34,7 @@ export class OwnStorage<V> {
   async run(key: string, storage: Storage<V>, computation: CurrentComputation): Promise<V> {
     const found = await this.#read(storage)
     if (found !== undefined) {
+      computation.tag(...storage.tagsOf(found))
       computation.replayed = true
       return found
     }

@@ -64,6 +64,7 @@ export class Replays<Input extends Task, Output extends Task> {
       get: () => worker.getFromCache(task),
       save: (outputs) => worker.saveToCache(task, outputs),
       delete: () => worker.deleteFromCache(task),
+      tagsOf: (outputs) => worker.getTags(task, outputs),
       isIntact: (outputs) => Array.isArray(outputs) && outputs.every((output) => this.declares(output)),
     }
     const run = (computation: Computation) => own.run(key, storage, computation as CurrentComputation)

@@ -74,12 +74,9 @@ export class Runner {
     const claimed = request.allowed.stores && this.#leases.exist ? await this.#claim(own) : undefined
     if (typeof claimed === 'object') return claimed.held
     this.misses(request, found)
-    try {
-      return await this.#compute(own)
-    } finally {
-      // After the write, in the order of calls: who waits for the right to compute finds what was stored.
-      claimed?.()
-    }
+    // Once the run has an outcome, also one that was given to it from outside: what it computes later is not stored.
+    if (claimed !== undefined) running.whenSettled(claimed)
+    return this.#compute(own)
   }
 
   /** Waits for the right to compute, or for what another process has computed meanwhile. */

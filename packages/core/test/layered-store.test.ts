@@ -117,6 +117,46 @@ describe('promotion', () => {
   })
 })
 
+describe('P1: what a run reads after it was ended', () => {
+  const calls: [string, (cache: ReturnType<typeof createCache>, signal: AbortSignal) => Promise<unknown>][] = [
+    ['by an abort', (cache, signal) => cache.getOrCompute('k', () => 'computed', { signal })],
+    ['by an abort, in a batch', (cache, signal) => cache.getOrComputeMany(['k'], () => ['computed'], { signal })],
+    ['by its deadline', (cache) => cache.getOrCompute('k', () => 'computed', { timeout: 20 })],
+  ]
+  for (const [how, call] of calls) {
+    it(`is not promoted, since a delete meanwhile would not be noticed: ended ${how}`, async () => {
+      const clock = new FakeClock()
+      const map = new Map<string, Entry>()
+      const near = mapStore()
+      const far = faulty(remoteStore({ map }))
+      const cache = createCache({ layers: [near, far], clock })
+      await cache.set('k', 'old')
+      await near.delete('k')
+      // What the far layer has read by then, and answers late.
+      const read = far.get.bind(far)
+      const { promise: late, resolve: answer } = Promise.withResolvers<void>()
+      far.get = async (key, look) => {
+        const entry = await read(key, look)
+        await late
+        return entry
+      }
+      const slow = createCache({ layers: [near, far], clock })
+      const controller = new AbortController()
+      const ended = call(slow, controller.signal).catch(() => 'ended')
+      await settled()
+      controller.abort()
+      clock.advance(20)
+      expect(await ended).toBe('ended')
+      const deleting = slow.delete('k')
+      await settled()
+      answer()
+      await deleting
+      await settled()
+      expect(near.get('k')).toBeUndefined()
+    })
+  }
+})
+
 describe('P7: an outage in which many keys are computed', () => {
   for (const broken of [['set'], ['get', 'set', 'delete', 'invalidate', 'clear', 'lease']] as const) {
     it(`costs a layer that others share nothing of what it holds: ${broken.join(', ')}`, async () => {

@@ -256,3 +256,27 @@ describe('P8, B2, B3: of several processes that want to refresh a stale key', ()
     expect(compute).toHaveBeenCalledTimes(3)
   })
 })
+
+describe('a run that is over', () => {
+  it('fault 17: gives its lease up at its deadline, though its computation never settles', async () => {
+    const { clock, caches } = processes(2)
+    const stuck = caches[0].getOrCompute('k', () => new Promise(() => {}), { timeout: '1m' })
+    await pause()
+    clock.advance('1m')
+    await expect(stuck).rejects.toMatchObject({ code: 'TIMEOUT' })
+    await pause()
+    expect(await caches[1].getOrCompute('k', () => 'next')).toBe('next')
+    expect(clock.pending).toBe(0)
+  })
+
+  it('gives its lease up when its last caller leaves', async () => {
+    const { caches } = processes(2)
+    const controller = new AbortController()
+    const left = caches[0].getOrCompute('k', () => new Promise(() => {}), { signal: controller.signal })
+    await pause()
+    controller.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    await pause()
+    expect(await caches[1].getOrCompute('k', () => 'next')).toBe('next')
+  })
+})

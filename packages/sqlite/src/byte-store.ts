@@ -116,10 +116,11 @@ export function byteStore({ source, name, files, limits, clock }: ByteStoreOptio
 
   /** Removes the files of values that are gone; never rejects. */
   async function collectFiles(): Promise<void> {
+    if (closing !== undefined) return
     try {
       await files?.collect(() => sessions.use('prune', ({ reader }) => reader.filesReferredTo()))
     } catch (error) {
-      listener?.({ operation: 'prune', error })
+      if (closing === undefined) listener?.({ operation: 'prune', error })
     }
   }
 

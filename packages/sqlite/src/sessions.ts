@@ -57,20 +57,23 @@ export function createSessions(
   let writeFailure: unknown
   let lookedAt = 0
   let outages = 0
+  let isClosed = false
   let commits = 0
 
   function open(): Session {
+    if (isClosed) throw new GranaryError('CLOSED', 'the store was closed: make a new one with sqlite()')
     if (failure !== undefined && performance.now() < failure.until) throw failure.error
     try {
       session = openSession(source, limits, clock)
       upkeep = createUpkeep(session, clock)
+      // What others did while it could not be opened is not known.
+      if (failure !== undefined) outages++
       failure = undefined
       lookedAt = clock()
       return session
     } catch (found) {
       const error = sameOf(failure?.error, found)
       failure = { error, until: performance.now() + (isBusy(error) ? RETRY_AFTER_BUSY : RETRY_AFTER) }
-      outages++
       throw error
     }
   }
@@ -189,6 +192,7 @@ export function createSessions(
       return applied
     },
     async close() {
+      isClosed = true
       if (session === undefined) return
       const { access, eviction, transaction, checkpoints } = session
       const last = session
