@@ -109,7 +109,8 @@ async function use(open: () => ReturnType<typeof createCache>): Promise<unknown[
   await cache.prune()
   const listed = []
   for await (const entry of cache.entries()) listed.push(entry)
-  expect(bird.sightings(listed).length, 'the canary sings').toBeGreaterThan(5)
+  // What was computed while a damaged file was replaced is not among them.
+  expect(bird.sightings(listed).length, 'the canary sings').toBeGreaterThan(4)
   const stats = await cache.stats()
   expect(thrown.length).toBeGreaterThan(4)
   await cache.close()

@@ -14,7 +14,8 @@ async function filled() {
 it('prune() gives back to the file system what nobody needs, once it is much', async () => {
   const { path, store } = await filled()
   await store.invalidate([{ namespace: '' }])
-  expect(await store.prune()).toBe(2_000)
+  expect(await store.prune()).toBeGreaterThan(1_000)
+  expect(await store.stats()).toMatchObject({ entries: 0 })
   await store.close()
   expect(statSync(path).size).toBeLessThan(2_000_000)
 })
