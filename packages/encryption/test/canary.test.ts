@@ -68,8 +68,12 @@ class Ask extends CachedTaskWorker<Question, Answer> {
   }
 }
 
-/** Does what a program does with a cache, with the canary in all that is a program's own; what went wrong is returned. */
-async function use(open: () => ReturnType<typeof createCache>): Promise<unknown[]> {
+/**
+ * Does what a program does with a cache, with the canary in all that is a program's own; what went wrong is returned.
+ *
+ * @param isReplaced its file is set aside meanwhile, which is a gap: the one value that is being computed when that is noticed is refused
+ */
+async function use(open: () => ReturnType<typeof createCache>, isReplaced = false): Promise<unknown[]> {
   const cache = open()
   const [told, thrown]: [CacheEvent[], unknown[]] = [[], []]
   cache.on((event) => told.push(event))
@@ -109,8 +113,7 @@ async function use(open: () => ReturnType<typeof createCache>): Promise<unknown[
   await cache.prune()
   const listed = []
   for await (const entry of cache.entries()) listed.push(entry)
-  // What was computed while a damaged file was replaced is not among them.
-  expect(bird.sightings(listed).length, 'the canary sings').toBeGreaterThan(4)
+  expect(bird.sightings(listed).length, 'the canary sings').toBeGreaterThan(isReplaced ? 4 : 5)
   const stats = await cache.stats()
   expect(thrown.length).toBeGreaterThan(4)
   await cache.close()
@@ -138,9 +141,9 @@ describe.each([
     const open = () => createCache({ layers: [memory(), sqlite({ path, codec: codec() })], ttl: '1h', timeout: '2s' })
     const first = await use(open)
     damage(path)
-    const second = await use(open)
+    const second = await use(open, true)
     writeFileSync(path, 'no database')
-    const third = await use(open)
+    const third = await use(open, true)
     expect(bird.sightings([first, second, third], 'told')).toEqual([])
     expect(bird.sightings(written, 'written')).toEqual([])
   })
